@@ -1,0 +1,65 @@
+// What may import what. Each rule is a sentence of ARCHITECTURE.md.
+const tests = '\\.test\\.ts$'
+
+export const forbidden = [
+  {
+    name: 'libraries-do-no-io',
+    comment: 'packages/ have no sockets, no database, no clock of their own: no node:* and no dependency.',
+    severity: 'error',
+    from: { path: '^packages/[^/]+/src', pathNot: tests },
+    to: { pathNot: '^packages/' },
+  },
+  {
+    name: 'libraries-know-no-application',
+    severity: 'error',
+    from: { path: '^packages/' },
+    to: { path: '^(apps|e2e|bench)/' },
+  },
+  {
+    name: 'packages-meet-at-the-door',
+    comment: 'Another package is reached through its index.ts only.',
+    severity: 'error',
+    from: { path: '^(packages/([^/]+)|apps/([^/]+))/' },
+    to: {
+      path: '^(packages|apps)/[^/]+/src/',
+      pathNot: ['^packages/$2/', '^apps/$3/', '^(packages|apps)/[^/]+/src/index\\.ts$'],
+    },
+  },
+  {
+    name: 'modules-meet-at-the-door',
+    comment: 'A server module is reached through its index.ts only.',
+    severity: 'error',
+    from: { path: '^apps/server/src/modules/([^/]+)/' },
+    to: {
+      path: '^apps/server/src/modules/[^/]+/',
+      pathNot: ['^apps/server/src/modules/$1/', '/index\\.ts$'],
+    },
+  },
+  {
+    name: 'the-shell-uses-doors',
+    comment: 'main, cli and platform reach a module through its index.ts only.',
+    severity: 'error',
+    from: { path: '^apps/server/src/(main|index|cli|platform)', pathNot: tests },
+    to: { path: '^apps/server/src/modules/[^/]+/', pathNot: '/index\\.ts$' },
+  },
+  {
+    name: 'platform-knows-no-module',
+    severity: 'error',
+    from: { path: '^apps/server/src/platform/', pathNot: `${tests}|/testing/` },
+    to: { path: '^apps/server/src/modules/' },
+  },
+  {
+    name: 'data-goes-one-way',
+    comment:
+      'network ← readings ← losses; acquisition may use readings and network, never the other way round.',
+    severity: 'error',
+    from: { path: '^apps/server/src/modules/(network|readings|access)/', pathNot: tests },
+    to: { path: '^apps/server/src/modules/(acquisition|losses)/' },
+  },
+  {
+    name: 'no-cycles',
+    severity: 'error',
+    from: {},
+    to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+  },
+]
