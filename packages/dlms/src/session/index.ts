@@ -1,0 +1,2 @@
+export type * from './serverTypes.ts'
+export * from './types.ts'

@@ -1,0 +1,164 @@
+// The public face of the server session: what a meter (or a gateway that speaks as one) answers with.
+
+import type { Data } from '../axdr/data.ts'
+import type { CryptoProvider } from '../crypto.ts'
+import type { AttributeDescriptor, DataAccessResult, DataResult } from '../xdlms/apdu.ts'
+import type {
+  ActionOutcome,
+  ConformanceBit,
+  EpochMs,
+  MethodDescriptor,
+  SecurityPolicy,
+  SessionError,
+  SessionLimits,
+  WireFrame,
+} from './types.ts'
+
+export type ServerMechanism = 'none' | 'low' | 'gmac'
+
+/** One application association that the server offers to one client SAP. */
+export type ServerAssociation = {
+  /** Client SAP: 16 public, 1 management, 2 reading. */
+  readonly clientAddress: number
+  readonly mechanism: ServerMechanism
+  /** Low level password. */
+  readonly password?: string | Uint8Array
+  /** Least protection a request must carry; answers are protected as the request was, at least with this. */
+  readonly policy: SecurityPolicy
+  /** Granted at most; default: all the server can do. */
+  readonly conformance?: readonly ConformanceBit[]
+}
+
+export type ServerSecurity = {
+  /** The server's own system title, 8 bytes. */
+  readonly systemTitle: Uint8Array
+  /** Global unicast encryption key, 16 bytes. */
+  readonly encryptionKey: Uint8Array
+  /** Authentication key, 16 bytes. */
+  readonly authenticationKey: Uint8Array
+  /** Next unused counter for what the server protects; called once per protected APDU. */
+  readonly nextInvocationCounter: () => number
+  /** Highest counter accepted so far from the client (undefined: none); shared by all connections of the meter. */
+  readonly lastClientCounter: () => number | undefined
+  /** Stores a newly accepted client counter; always higher than `lastClientCounter()`. */
+  readonly acceptClientCounter: (counter: number) => void
+}
+
+/**
+ * The COSEM objects behind the session. Synchronous: a model answers out of memory. Access rights per
+ * association are the model's business. A model that throws makes the session answer 'hardware-fault'.
+ */
+export interface ServerModel {
+  /** Selective access of the attribute is in `attribute.selection`. */
+  get(attribute: AttributeDescriptor, association: ActiveAssociation, now: EpochMs): DataResult
+  /** Returns 'success' or why not. */
+  set(
+    attribute: AttributeDescriptor,
+    data: Data,
+    association: ActiveAssociation,
+    now: EpochMs,
+  ): 'success' | DataAccessResult
+  /** Method 1 of 0.0.40.0.0.255 (reply_to_HLS_authentication) never reaches the model. */
+  invoke(
+    method: MethodDescriptor,
+    data: Data | undefined,
+    association: ActiveAssociation,
+    now: EpochMs,
+  ): ActionAnswer
+}
+
+/** What a method invocation answers: a named action-result ('success', 'object-undefined', …) and return parameters. */
+export type ActionAnswer = { readonly result: ActionOutcome['result']; readonly data?: Data }
+
+/** The association a request came in. */
+export type ActiveAssociation = {
+  readonly clientAddress: number
+  readonly mechanism: ServerMechanism
+  readonly policy: SecurityPolicy
+  /** 8 bytes when the client sent one. */
+  readonly clientSystemTitle?: Uint8Array
+  readonly conformance: readonly ConformanceBit[]
+  /** client-max-receive-pdu-size. */
+  readonly clientMaxPduSize: number
+}
+
+export type ServerSessionOptions = {
+  readonly transport?: 'wrapper'
+  /** Logical device address (wPort). Frames to other addresses are dropped. Default 1. */
+  readonly serverAddress?: number
+  readonly associations: readonly ServerAssociation[]
+  /** Needed when an association is 'gmac' or its policy is not 'none'. */
+  readonly security?: ServerSecurity
+  readonly crypto: CryptoProvider
+  readonly model: ServerModel
+  /** server-max-receive-pdu-size, bytes. Default 2,048. */
+  readonly maxPduSize?: number
+  /** Quiet time after which the association is dropped, ms. Default 120,000. */
+  readonly idleTimeoutMs?: number
+  readonly limits?: Partial<SessionLimits>
+}
+
+/** A message the server sends on its own (push, alarm). Protected as the policy of the client's association says. */
+export type Notification =
+  | {
+      readonly service: 'data-notification'
+      /** 12 bytes, or empty. */
+      readonly dateTime?: Uint8Array
+      readonly data: Data
+    }
+  | {
+      readonly service: 'event-notification'
+      readonly dateTime?: Uint8Array
+      readonly attribute: AttributeDescriptor
+      readonly data: Data
+    }
+
+export type NotifyOptions = {
+  /** Destination client SAP; default: that of the open association, else the first one offered. */
+  readonly clientAddress?: number
+  /** Default: the policy of that client's association. */
+  readonly policy?: SecurityPolicy
+}
+
+/** What the server tells its owner; `frames` as in the client's events. */
+export type ServerEvent =
+  | {
+      readonly kind: 'associated'
+      readonly association: ActiveAssociation
+      readonly frames: readonly WireFrame[]
+    }
+  | {
+      readonly kind: 'request'
+      readonly service: 'get' | 'set' | 'action'
+      readonly attributes?: readonly AttributeDescriptor[]
+      readonly methods?: readonly MethodDescriptor[]
+      /** Names of the results, 'success' among them, in order. */
+      readonly results: readonly string[]
+      readonly association: ActiveAssociation
+      readonly frames: readonly WireFrame[]
+    }
+  | { readonly kind: 'released'; readonly frames: readonly WireFrame[] }
+  /** The AARQ or HLS pass 3 was refused. */
+  | { readonly kind: 'rejected'; readonly error: SessionError; readonly frames: readonly WireFrame[] }
+  /** `fatal`: the stream is beyond repair (not a wrapper stream, idle too long): close the connection. */
+  | {
+      readonly kind: 'failed'
+      readonly error: SessionError
+      readonly fatal: boolean
+      readonly frames: readonly WireFrame[]
+    }
+
+export type ServerState = 'idle' | 'authenticating' | 'associated' | 'closed'
+
+/** The server machine: one per connection. Nothing that a peer sends makes it throw. */
+export interface ServerSession {
+  readonly state: ServerState
+  readonly association: ActiveAssociation | undefined
+  receive(bytes: Uint8Array, now: EpochMs): void
+  /** Sends an unconfirmed message; needs no association. */
+  notify(notification: Notification, now: EpochMs, options?: NotifyOptions): void
+  tick(now: EpochMs): void
+  takeOutput(): Uint8Array[]
+  takeEvents(): ServerEvent[]
+  nextDeadline(): EpochMs | undefined
+}

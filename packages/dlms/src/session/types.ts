@@ -1,0 +1,347 @@
+// What both session machines share, and the public face of the client session.
+// A session is sans-I/O: bytes and times go in, bytes and events come out; it owns no socket and no clock.
+
+import type { Data } from '../axdr/data.ts'
+import type { CryptoProvider } from '../crypto.ts'
+import type { AttributeDescriptor, DataAccessResult, DataResult } from '../xdlms/apdu.ts'
+
+/** Milliseconds since 1970-01-01T00:00:00Z, as the caller's clock gives it. */
+export type EpochMs = number
+
+/** One frame as it was on the wire (wrapper header included). `at` is the time passed with it. */
+export type WireFrame = {
+  readonly direction: 'out' | 'in'
+  readonly at: EpochMs
+  readonly bytes: Uint8Array
+}
+
+/** A COSEM method: class, instance and method index (1…). */
+export type MethodDescriptor = { readonly classId: number; readonly obis: string; readonly method: number }
+
+/** One SET: the attribute (with optional selective access) and the value to write. */
+export type SetRequest = { readonly attribute: AttributeDescriptor; readonly data: Data }
+
+/** One ACTION: the method and its invocation parameters (none when the method takes none). */
+export type ActionRequest = { readonly method: MethodDescriptor; readonly data?: Data }
+
+/**
+ * Answer to one method invocation (Green Book 9.3.8 Action-Response): `result` is 'success' or the named
+ * action-result; `code` its number on the wire (0 = success); `data` the return parameters when the
+ * server sent any, `dataError` when it sent a data-access-result in their place.
+ */
+export type ActionOutcome = {
+  readonly ok: boolean
+  readonly result: string
+  readonly code: number
+  readonly data?: Data
+  readonly dataError?: string
+}
+
+/** Answer to one SET: 'success' or the named data-access-result, with its number on the wire. */
+export type SetOutcome = {
+  readonly ok: boolean
+  readonly result: 'success' | DataAccessResult
+  readonly code: number
+}
+
+/** Which protection each APDU carries after association (and the InitiateRequest inside the AARQ). */
+export type SecurityPolicy = 'none' | 'authenticated' | 'encrypted' | 'authenticated-encrypted'
+
+/** Bounds of a session: what one peer can make us hold. */
+export type SessionLimits = {
+  /** Longest single APDU accepted, bytes. Default 65,535. */
+  readonly maxApduBytes: number
+  /** Longest value reassembled out of blocks, bytes. Default 1 MiB. */
+  readonly maxReassembledBytes: number
+  /** Most blocks of one transfer. Default 10,000. */
+  readonly maxBlocks: number
+  /** Most requests waiting behind the one in flight (client). Default 64. */
+  readonly maxQueuedRequests: number
+  /** Most descriptors of one with-list request. Default 64. */
+  readonly maxListItems: number
+  /** Most frames an event carries; of a longer exchange the first and the last ones are kept. Default 2,048. */
+  readonly maxFramesPerEvent: number
+  /** Most stale, unexpected APDUs ignored while one request waits; the next one fails the session. Default 32. */
+  readonly maxStrayApdus: number
+}
+
+export const defaultSessionLimits: SessionLimits = {
+  maxApduBytes: 65_535,
+  maxReassembledBytes: 1_048_576,
+  maxBlocks: 10_000,
+  maxQueuedRequests: 64,
+  maxListItems: 64,
+  maxFramesPerEvent: 2_048,
+  maxStrayApdus: 32,
+}
+
+/** How the client proves who it is (Green Book 9.2.7.2). */
+export type ClientAuthentication =
+  | { readonly mechanism: 'none' }
+  | { readonly mechanism: 'low'; readonly password: string | Uint8Array }
+  /** HLS with GMAC (mechanism 5); needs `security`. The challenge is drawn with `crypto.randomBytes(challengeLength)`. */
+  | { readonly mechanism: 'gmac'; readonly challengeLength?: number }
+
+/** Keys and counters of security suite 0 (AES-GCM-128, 12 byte tag). */
+export type ClientSecurity = {
+  /** The client's own system title, 8 bytes. */
+  readonly systemTitle: Uint8Array
+  /** Global unicast encryption key, 16 bytes. */
+  readonly encryptionKey: Uint8Array
+  /** Authentication key, 16 bytes. */
+  readonly authenticationKey: Uint8Array
+  readonly policy: SecurityPolicy
+  /** glo-* service specific ciphering, or general-glo-ciphering. Answers are accepted in either. Default 'general-global'. */
+  readonly ciphering?: 'global' | 'general-global'
+  /**
+   * Gives the next unused invocation counter of the encryption key; called once for each protected APDU,
+   * before it is handed out (the caller has reserved it durably). The GMAC of HLS pass 3 takes one too.
+   */
+  readonly nextInvocationCounter: () => number
+  /** The server's title when it is known already: needed for glo-* pushes before association; the AARE's overrides it. */
+  readonly serverSystemTitle?: Uint8Array
+  /** Highest counter already seen from this server: anything ≤ it is a replay. Absent = accept any first counter. */
+  readonly serverCounterFloor?: number
+  /** Called for each accepted server counter, rising. */
+  readonly onServerCounter?: (counter: number) => void
+}
+
+export type ClientSessionOptions = {
+  /** The lower layer. Only the TCP-UDP/IP wrapper is built in; `frames.ts` is the seam for others. */
+  readonly transport?: 'wrapper'
+  /** Client SAP (source wPort): 16 public, 1 management, … */
+  readonly clientAddress: number
+  /** Logical device (destination wPort): 1 is the management logical device. */
+  readonly serverAddress: number
+  readonly authentication: ClientAuthentication
+  /** Present when the application context is with ciphering. */
+  readonly security?: ClientSecurity
+  readonly crypto: CryptoProvider
+  /** client-max-receive-pdu-size proposed in the InitiateRequest. Default 65,535 (0xFFFF). */
+  readonly maxPduSize?: number
+  /** Time for one round trip, ms. Default 15,000. Each block of a transfer starts it anew. */
+  readonly timeoutMs?: number
+  /** Sent in the InitiateRequest when present (3 bytes, bit 0 first); the default proposes all that the client can do. */
+  readonly conformance?: readonly ConformanceBit[]
+  readonly limits?: Partial<SessionLimits>
+}
+
+/** Names of the conformance block (Green Book 9.4.6.1) that the session deals in. */
+export type ConformanceBit =
+  | 'general-protection'
+  | 'general-block-transfer'
+  | 'read'
+  | 'write'
+  | 'unconfirmed-write'
+  | 'delta-value-encoding'
+  | 'attribute0-supported-with-set'
+  | 'priority-mgmt-supported'
+  | 'attribute0-supported-with-get'
+  | 'block-transfer-with-get-or-read'
+  | 'block-transfer-with-set-or-write'
+  | 'block-transfer-with-action'
+  | 'multiple-references'
+  | 'information-report'
+  | 'data-notification'
+  | 'access'
+  | 'parameterized-access'
+  | 'get'
+  | 'set'
+  | 'selective-access'
+  | 'event-notification'
+  | 'action'
+
+/** Number of a request inside one session, rising from 1. Associate and release take no number. */
+export type RequestId = number
+
+/**
+ * Why something failed.
+ * - `timeout` no answer in time (late bytes could be taken for the next answer, so the association ends)
+ * - `malformed` the bytes are no DLMS, or not an answer to what was asked
+ * - `rejected` the server refused the association (`diagnostic`)
+ * - `authentication-failed` the server could not prove itself, or refused our proof
+ * - `decryption-failed` wrong key or corrupted APDU
+ * - `counter-replayed` a server counter that does not rise
+ * - `exception` exception-response (`detail`: state-error/service-error) to one request; the association lives
+ * - `service-error` confirmed-service-error; the association lives unless it answers the AARQ
+ * - `too-large` a bound of `SessionLimits` was passed, or the request does not fit the server's PDU
+ * - `block` the server broke or aborted a block transfer; the request fails, the association lives when the server said so itself
+ * - `policy` a response came with less protection than the association has
+ * - `association-lost` an earlier failure or release took this request with it
+ * - `queue-full`, `not-associated` the request was never sent
+ */
+export type SessionErrorCode =
+  | 'timeout'
+  | 'malformed'
+  | 'rejected'
+  | 'authentication-failed'
+  | 'decryption-failed'
+  | 'counter-replayed'
+  | 'exception'
+  | 'service-error'
+  | 'too-large'
+  | 'block'
+  | 'policy'
+  | 'association-lost'
+  | 'queue-full'
+  | 'not-associated'
+
+/** Never holds key material or passwords. */
+export type SessionError = {
+  readonly code: SessionErrorCode
+  readonly message: string
+  /** Named detail: diagnostic of a rejection, service error of an exception, data-access-result of an aborted transfer. */
+  readonly detail?: string
+}
+
+/**
+ * Where the client stands. `failed` and `released` are final for the exchange: `associate` may be called
+ * again only from `idle` and `released`; after `failed` the connection must be closed.
+ */
+export type ClientState =
+  | 'idle'
+  | 'associating'
+  | 'authenticating'
+  | 'associated'
+  | 'releasing'
+  | 'released'
+  | 'failed'
+
+type WithFrames = {
+  /** Every frame of the exchange that led to the event, requests included, in order. */
+  readonly frames: readonly WireFrame[]
+}
+
+/** Result of a GET; `results` has one entry per asked attribute, in order. */
+export type GetResponseEvent = WithFrames & {
+  readonly kind: 'response'
+  readonly service: 'get'
+  readonly requestId: RequestId
+  /** Empty when the request was `raw` and the server gave data; otherwise one per attribute. */
+  readonly results: readonly DataResult[]
+  /**
+   * Plaintext of the answer: the whole GET-response APDU, or, after a block transfer, the reassembled raw
+   * data (for one attribute the encoded Data, for a list the encoded sequence of results).
+   */
+  readonly apdu: Uint8Array
+  /** Where in `apdu` the encoded Data of a single attribute starts; undefined for lists and access errors. */
+  readonly dataOffset?: number
+  /** Blocks received; 0 when the answer came in one APDU. */
+  readonly blocks: number
+}
+export type SetResponseEvent = WithFrames & {
+  readonly kind: 'response'
+  readonly service: 'set'
+  readonly requestId: RequestId
+  readonly results: readonly SetOutcome[]
+}
+export type ActionResponseEvent = WithFrames & {
+  readonly kind: 'response'
+  readonly service: 'action'
+  readonly requestId: RequestId
+  readonly results: readonly ActionOutcome[]
+}
+
+export type AssociatedEvent = WithFrames & {
+  readonly kind: 'associated'
+  /** 8 bytes when the server sent one. */
+  readonly serverSystemTitle?: Uint8Array
+  /** What the server granted. */
+  readonly conformance: readonly ConformanceBit[]
+  /** Longest PDU the server accepts (server-max-receive-pdu-size); 0 = no limit. */
+  readonly maxPduSize: number
+}
+
+/** Unconfirmed message from the server (push, alarm); `protection` says what covered it. */
+export type NotificationEvent = WithFrames & {
+  readonly kind: 'notification'
+  readonly service: 'data-notification' | 'event-notification'
+  /** long-invoke-id-and-priority of a DataNotification. */
+  readonly invokeId?: number
+  /** The 12 (or 0) bytes of its date-time. */
+  readonly dateTime: Uint8Array
+  /** Attribute of an EventNotification. */
+  readonly attribute?: AttributeDescriptor
+  readonly data: Data
+  readonly protection: SecurityPolicy
+  /** Sender, when the message is ciphered. */
+  readonly systemTitle?: Uint8Array
+  /** Plaintext APDU. */
+  readonly apdu: Uint8Array
+}
+
+/** A block of a running transfer arrived (or left, for SET/ACTION). Its frames come with the final event. */
+export type ProgressEvent = WithFrames & {
+  readonly kind: 'progress'
+  readonly requestId: RequestId
+  /** Block number, from 1. */
+  readonly block: number
+  /** Payload bytes so far. */
+  readonly bytes: number
+}
+
+/**
+ * Something failed. With `requestId`: that request. Without: the association or its making; `state` of the
+ * session tells whether it survived. A failure that ends the association gives one event without
+ * `requestId` (unless a request was in flight: then that request's event comes first and carries the frames),
+ * then one `association-lost` event for each queued request.
+ */
+export type FailedEvent = WithFrames & {
+  readonly kind: 'failed'
+  readonly requestId?: RequestId
+  readonly error: SessionError
+  /** True when the association is gone: close the connection. */
+  readonly fatal: boolean
+}
+
+export type ReleasedEvent = WithFrames & {
+  readonly kind: 'released'
+  /** False when the server refused or garbled the release: the association is treated as ended all the same. */
+  readonly clean: boolean
+}
+
+export type SessionEvent =
+  | AssociatedEvent
+  | GetResponseEvent
+  | SetResponseEvent
+  | ActionResponseEvent
+  | ProgressEvent
+  | NotificationEvent
+  | ReleasedEvent
+  | FailedEvent
+
+export type GetOptions = {
+  /** Leave a successful answer undecoded: `results` is empty, `apdu` and `dataOffset` hold the data. One attribute only. */
+  readonly raw?: boolean
+}
+
+/**
+ * The client machine. No method throws on peer input; programming errors (two `associate` calls, a request
+ * with an empty list, keys of a wrong length) throw `DlmsError`.
+ */
+export interface ClientSession {
+  readonly state: ClientState
+  /** Queues the AARQ. Answer: 'associated', or 'failed' with `fatal`. */
+  associate(now: EpochMs): void
+  /** One attribute, or several in one request when the server granted multiple-references (else one GET after another, one event). */
+  get(
+    attribute: AttributeDescriptor | readonly AttributeDescriptor[],
+    now: EpochMs,
+    options?: GetOptions,
+  ): RequestId
+  set(request: SetRequest | readonly SetRequest[], now: EpochMs): RequestId
+  action(request: ActionRequest | readonly ActionRequest[], now: EpochMs): RequestId
+  /** After the requests already queued. Answer: 'released'. */
+  release(now: EpochMs): void
+  /** Bytes from the peer, in any chunking. */
+  receive(bytes: Uint8Array, now: EpochMs): void
+  /** The connection is gone: everything pending fails. */
+  disconnected(now: EpochMs): void
+  /** Checks deadlines. Call at or after `nextDeadline()`. */
+  tick(now: EpochMs): void
+  /** Whole wire frames to send, in order; each is handed out once. */
+  takeOutput(): Uint8Array[]
+  /** Events since the last call, in order. */
+  takeEvents(): SessionEvent[]
+  nextDeadline(): EpochMs | undefined
+}
