@@ -1,0 +1,52 @@
+export {
+  type Channel,
+  type ChannelSeries,
+  channels,
+  checkDayBlock,
+  type DayBlock,
+  emptySeries,
+  seriesOf,
+} from './block.ts'
+export {
+  addDays,
+  type CivilDay,
+  type CivilMonth,
+  civilDayOf,
+  dayEnd,
+  dayStart,
+  daysBetween,
+  type IntervalMinutes,
+  isCivilDay,
+  locate,
+  monthOf,
+  offsetMinutes,
+  slotStart,
+  slotsInDay,
+} from './calendar.ts'
+export { decodeDayBlock, encodeDayBlock } from './codec/dayBlock.ts'
+export { IntervalError, type IntervalErrorCode } from './errors.ts'
+export { type Conflict, type MergeResult, mergeDay, replaceSlots, type SlotReplacement } from './merge.ts'
+export {
+  flag,
+  flagsOf,
+  isPresent,
+  isQuality,
+  type QualityCounts,
+  type QualityFlag,
+  type QualityState,
+  quality,
+  stateOf,
+  summarise,
+} from './quality.ts'
+export {
+  countQuality,
+  differencesFromIndexes,
+  type IndexDifferences,
+  missingRanges,
+  type ResampledPoint,
+  type ResampleOptions,
+  type Resolution,
+  resample,
+  type SlotRange,
+  sum,
+} from './series.ts'
