@@ -1,0 +1,100 @@
+// The console in a real browser, on the virtual neighbourhood: desktop and phone, Romanian and English.
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { openBrowser, seriousFindings } from './support/browser.ts'
+import { createSystem, type System, until } from './support/system.ts'
+
+const shots = process.env['CONTOR_SCREENSHOTS']
+
+async function shoot(page: Page, name: string): Promise<void> {
+  if (shots === undefined) return
+  mkdirSync(shots, { recursive: true })
+  await page.screenshot({ path: join(shots, `${name}.png`) })
+}
+
+describe('the console in a browser', { timeout: 600_000 }, () => {
+  let system: System
+  let browser: Browser
+  let page: Page
+  const errors: string[] = []
+
+  before(async () => {
+    system = await createSystem({ meters: 30 })
+    await system.start()
+    const operator = await system.token('operator')
+    await until('yesterday in the database', async () => {
+      const summary = await system.get<{ successRateYesterday: number }>('/api/collection/summary', operator)
+      return summary.successRateYesterday > 0.7 ? summary : undefined
+    })
+    browser = await openBrowser()
+    page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: 'ro-RO' })
+    page.on('pageerror', (error) => errors.push(String(error)))
+  })
+  after(async () => {
+    await browser.close()
+    await system.stop()
+    await system.remove()
+  })
+
+  test('an operator signs in with the demo account', async () => {
+    await page.goto(system.url)
+    await page.getByLabel(/e-?mail/i).fill('operator@contor.example')
+    await page.getByLabel(/parol/i).fill('contor-operator')
+    await page.getByRole('button', { name: /autentific|intr/i }).click()
+    await page
+      .getByRole('heading', { name: /colectare/i })
+      .first()
+      .waitFor()
+    await shoot(page, 'collection-desktop')
+  })
+
+  for (const [name, path, heading] of [
+    ['collection', '/collection', /colectare/i],
+    ['network', '/network', /re[țt]ea|valea mare/i],
+    ['gaps', '/gaps', /goluri|lips/i],
+    ['tokens', '/tokens', /acces|jetoane/i],
+  ] as const) {
+    test(`the page ${name} is complete and accessible on desktop and phone`, async () => {
+      for (const [form, viewport] of [
+        ['desktop', { width: 1440, height: 900 }],
+        ['phone', { width: 390, height: 844 }],
+      ] as const) {
+        await page.setViewportSize(viewport)
+        await page.goto(`${system.url}${path}`)
+        await page.getByRole('heading', { name: heading }).first().waitFor()
+        await page.waitForTimeout(800)
+        const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+        assert.ok(Number(overflow) <= 1, `${name} on ${form} scrolls sideways by ${overflow} px`)
+        await shoot(page, `${name}-${form}`)
+        assert.deepEqual(await seriousFindings(page), [], `${name} on ${form}`)
+      }
+    })
+  }
+
+  test('a meter shows its curve, and a value leads to its frame', async () => {
+    const operator = await system.token('operator')
+    const { items } = await system.get<{
+      items: { id: string; meterState: string; yesterdayRate: number }[]
+    }>('/api/metering-points?limit=100', operator)
+    const point = items.find((item) => item.meterState === 'commissioned' && item.yesterdayRate === 1)
+    assert.ok(point)
+    for (const [form, viewport] of [
+      ['phone', { width: 390, height: 844 }],
+      ['desktop', { width: 1440, height: 900 }],
+    ] as const) {
+      await page.setViewportSize(viewport)
+      await page.goto(`${system.url}/points/${point.id}`)
+      await page.locator('canvas').first().waitFor()
+      await page.waitForTimeout(800)
+      await shoot(page, `point-${form}`)
+      assert.deepEqual(await seriousFindings(page), [], `point on ${form}`)
+    }
+  })
+
+  test('no page raised an error', () => {
+    assert.deepEqual(errors, [])
+  })
+})
