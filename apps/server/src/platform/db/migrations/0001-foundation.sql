@@ -16,15 +16,19 @@ create table contor.access_grant (
   primary key (subject, metering_point_id)
 );
 
-create function contor.may_see(point bigint) returns boolean language sql stable as $$
-  select current_setting('contor.scope', true) = 'all'
-      or exists (select 1 from contor.access_grant g
-                  where g.subject = current_setting('contor.subject', true)
-                    and g.metering_point_id = point
-                    and g.valid_from <= now() and (g.valid_to is null or g.valid_to > now()))
+-- The points of the current subject. Policies ask `x in (select contor.seen_points())`: PostgreSQL runs it
+-- once per query as a hashed subplan, where a function of the row would run once per row.
+create function contor.seen_points() returns setof bigint language sql stable as $$
+  select g.metering_point_id from contor.access_grant g
+   where g.subject = current_setting('contor.subject', true)
+     and g.valid_from <= now() and (g.valid_to is null or g.valid_to > now())
 $$;
 
 -- ── network ──────────────────────────────────────────────────────────────────────────────────
+create function contor.fold(original text) returns text language sql immutable parallel safe as $$
+  select translate(lower(original), 'ăâîșşțţĂÂÎȘŞȚŢáéíóöőúüűÁÉÍÓÖŐÚÜŰ', 'aaissttaaissttaeiooouuuaeiooouuu')
+$$;
+
 create table contor.station (
   id         bigint generated always as identity primary key,
   code       text not null unique,
@@ -57,7 +61,9 @@ create table contor.metering_point (
   supplier          text,
   customer          text,
   reading_mode      text not null check (reading_mode in ('smart', 'amr', 'manual')),
-  search            text generated always as (lower(pod || ' ' || name || ' ' || address)) stored
+  -- lower case without diacritics, the same under every locale of the database
+  search            text generated always as
+    (contor.fold(pod || ' ' || name || ' ' || address)) stored
 );
 create index metering_point_station on contor.metering_point (station_id, id);
 
@@ -327,37 +333,76 @@ create table contor.audit (                         -- append only
 
 -- ── row-level security ───────────────────────────────────────────────────────────────────────
 do $$
-declare t text;
+declare
+  t text;
+  sees_all constant text := '(select coalesce(current_setting(''contor.scope'', true) = ''all'', false))';
 begin
-  foreach t in array array['metering_point'] loop
+  execute 'alter table contor.metering_point enable row level security';
+  execute format('create policy seen on contor.metering_point using (%s or id in (select contor.seen_points())) with check (%s)',
+                 sees_all, sees_all);
+  foreach t in array array['meter', 'session', 'exchange', 'gap', 'read_step', 'day_block', 'day_block_version',
+                           'index_reading', 'meter_event', 'validation_exception'] loop
     execute format('alter table contor.%I enable row level security', t);
-    execute format('create policy seen on contor.%I using (contor.may_see(id)) with check (current_setting(''contor.scope'', true) = ''all'')', t);
-  end loop;
-  foreach t in array array['meter', 'meter_key', 'invocation_counter', 'meter_task', 'session', 'exchange', 'gap',
-                           'read_step', 'day_block', 'day_block_version', 'index_reading',
-                           'meter_event', 'validation_exception'] loop
-    execute format('alter table contor.%I enable row level security', t);
-    execute format('create policy seen on contor.%I using (contor.may_see(metering_point_id)) with check (current_setting(''contor.scope'', true) = ''all'')', t);
+    execute format('create policy seen on contor.%I using (%s or metering_point_id in (select contor.seen_points())) with check (%s)',
+                   t, sees_all, sees_all);
   end loop;
   -- whoever sees a point may ask for a reading of it
   execute 'alter table contor.read_request enable row level security';
-  execute 'create policy seen on contor.read_request using (contor.may_see(metering_point_id)) with check (contor.may_see(metering_point_id))';
-  -- networks, balances, tokens and audit are for those who see everything
-  foreach t in array array['line', 'station_day', 'station_day_stale', 'api_token', 'audit', 'access_grant'] loop
+  execute format('create policy seen on contor.read_request using (%s or metering_point_id in (select contor.seen_points()))', sees_all);
+  -- keys, counters, networks, balances, tokens and audit are for those who see everything
+  foreach t in array array['meter_key', 'invocation_counter', 'meter_task', 'line', 'station_day', 'station_day_stale',
+                           'api_token', 'audit', 'access_grant'] loop
     execute format('alter table contor.%I enable row level security', t);
-    execute format('create policy seen on contor.%I using (current_setting(''contor.scope'', true) = ''all'')', t);
+    execute format('create policy seen on contor.%I using (%s)', t, sees_all);
   end loop;
 end $$;
--- the grant table is read by may_see() itself: a subject sees its own grants
+-- seen_points() runs with the rights of its caller: a subject sees its own grants
 create policy own on contor.access_grant for select using (subject = current_setting('contor.subject', true));
+-- whoever acts may leave a trace of the own action, and read none
+create policy append on contor.audit for insert with check (actor = current_setting('contor.subject', true));
 -- a station is seen by whoever sees a point behind it
 alter table contor.station enable row level security;
 create policy seen on contor.station using (
-  current_setting('contor.scope', true) = 'all'
-  or exists (select 1 from contor.metering_point p where p.station_id = station.id));
+  (select coalesce(current_setting('contor.scope', true) = 'all', false))
+  or id in (select p.station_id from contor.metering_point p))
+  with check ((select coalesce(current_setting('contor.scope', true) = 'all', false)));
 
 grant usage on schema contor to contor_app;
 grant select, insert, update, delete on all tables in schema contor to contor_app;
 grant usage, select on all sequences in schema contor to contor_app;
 revoke update, delete on contor.audit, contor.day_block_version from contor_app;
 revoke delete on contor.day_block, contor.index_reading, contor.meter_event, contor.gap from contor_app;
+-- Policies of exchange hold for queries through exchange; a partition of its own name is for the owner only.
+revoke all on contor.exchange_default from contor_app;
+
+-- Day partitions of exchange belong to the owner; the collector asks for them through these two.
+create function contor.ensure_exchange_partition(day date) returns void
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  name constant text := 'exchange_' || to_char(day, 'YYYYMMDD');
+begin
+  perform pg_advisory_xact_lock(hashtext('contor.exchange'));
+  if to_regclass('contor.' || name) is null then
+    execute format('create table contor.%I partition of contor.exchange for values from (%L) to (%L)',
+                   name, day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
+  end if;
+end $$;
+
+create function contor.drop_exchange_partitions(before date) returns integer
+language plpgsql security definer set search_path = pg_catalog as $$
+declare
+  child text;
+  dropped integer := 0;
+begin
+  for child in
+    select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+     where i.inhparent = 'contor.exchange'::regclass and c.relname ~ '^exchange_[0-9]{8}$'
+       and to_date(right(c.relname, 8), 'YYYYMMDD') < before
+  loop
+    execute format('drop table contor.%I', child);
+    dropped := dropped + 1;
+  end loop;
+  return dropped;
+end $$;
+revoke all on function contor.ensure_exchange_partition(date), contor.drop_exchange_partitions(date) from public;
+grant execute on function contor.ensure_exchange_partition(date), contor.drop_exchange_partitions(date) to contor_app;

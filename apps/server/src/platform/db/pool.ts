@@ -1,0 +1,99 @@
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import pg from 'pg'
+import { type Actor, systemActor } from '../actor.ts'
+import type { Database } from './schema.ts'
+
+export type Trx = Transaction<Database>
+
+/** One pool, two views of it: Kysely for queries, pg for COPY and LISTEN. */
+export interface Db {
+  readonly kysely: Kysely<Database>
+  readonly pool: pg.Pool
+  close(): Promise<void>
+}
+
+export interface PoolOptions {
+  readonly connectionString: string
+  /** Connections at most; default 10. */
+  readonly max?: number
+  /** Shown in pg_stat_activity. */
+  readonly applicationName?: string
+  /** Startup parameters of every connection, e.g. { role: 'contor_app' }. */
+  readonly parameters?: Readonly<Record<string, string>>
+}
+
+const DATE_OID = 1082
+
+// A civil day stays the text that it is: a Date would drag the process's zone into it.
+const types = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === DATE_OID && format !== 'binary') return (text: string) => text
+    return pg.types.getTypeParser(oid, format as 'text')
+  },
+} as pg.CustomTypesConfig
+
+/** Opens a pool; no connection is made before the first query. bigint and numeric arrive as strings. */
+export function createPool(options: PoolOptions): Db {
+  const pool = new pg.Pool({
+    connectionString: options.connectionString,
+    max: options.max ?? 10,
+    application_name: options.applicationName ?? 'contor',
+    idleTimeoutMillis: 30_000,
+    types,
+    ...(options.parameters
+      ? {
+          options: Object.entries(options.parameters)
+            .map(([name, value]) => `-c ${name}=${value}`)
+            .join(' '),
+        }
+      : {}),
+  })
+  // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
+  pool.on('error', () => {})
+  const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }).withSchema('contor')
+  return { kysely, pool, close: () => pool.end() }
+}
+
+/**
+ * Runs `fn` in one transaction that sees what `actor` may see; everything else is invisible.
+ * Tables are those of schema contor; raw sql writes the prefix (`contor.day_block`).
+ */
+export function withActor<T>(db: Db, actor: Actor, fn: (trx: Trx) => Promise<T>): Promise<T> {
+  return db.kysely.transaction().execute(async (trx) => {
+    await sql`select set_config('contor.scope', ${actor.scope}, true),
+                     set_config('contor.subject', ${actor.subject}, true)`.execute(trx)
+    return fn(trx)
+  })
+}
+
+/** `withActor` on a bare pg client, for COPY and other things that Kysely does not speak. */
+export async function withActorClient<T>(
+  db: Db,
+  actor: Actor,
+  fn: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await db.pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    await client.query(
+      "select set_config('contor.scope', $1, true), set_config('contor.subject', $2, true)",
+      [actor.scope, actor.subject],
+    )
+    const result = await fn(client)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch((cause: Error) => {
+      broken = cause
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+/** One transaction of the installation itself. */
+export function asSystem<T>(db: Db, fn: (trx: Trx) => Promise<T>): Promise<T> {
+  return withActor(db, systemActor, fn)
+}

@@ -1,0 +1,323 @@
+import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely'
+
+/**
+ * Rows of schema `contor`, one interface per table of the migrations.
+ * bigint arrives as a decimal string (ids travel so in JSON too), date as 'YYYY-MM-DD',
+ * timestamptz as `Date`, bytea as `Buffer`.
+ */
+export type Int8 = ColumnType<string, string | number | bigint, string | number | bigint>
+export type Id = GeneratedAlways<string>
+export type Instant = ColumnType<Date, Date | string, Date | string>
+export type InstantDefault = ColumnType<Date, Date | string | undefined, Date | string>
+export type CivilDate = ColumnType<string, string, string>
+type Json<T extends object | null> = JSONColumnType<T>
+
+export interface CommissioningCheck {
+  check: string
+  expected: string
+  found: string
+  ok: boolean
+}
+
+export interface AccessGrantTable {
+  subject: string
+  metering_point_id: Int8
+  valid_from: InstantDefault
+  valid_to: Instant | null
+}
+
+export interface StationTable {
+  id: Id
+  code: string
+  name: string
+  zone: string
+  rated_kva: number
+  latitude: number | null
+  longitude: number | null
+}
+
+export interface LineTable {
+  id: Id
+  code: string
+  kind: 'plc' | 'gsm' | 'ethernet'
+  station_id: Int8
+  max_sessions: number
+}
+
+export interface MeteringPointTable {
+  id: Id
+  pod: string
+  name: string
+  address: string
+  kind: 'household' | 'business' | 'public' | 'balance'
+  prosumer: Generated<boolean>
+  phases: 1 | 3
+  approved_power_w: number
+  station_id: Int8
+  feeder: string | null
+  supplier: string | null
+  customer: string | null
+  reading_mode: 'smart' | 'amr' | 'manual'
+  search: GeneratedAlways<string>
+}
+
+export interface MeterTable {
+  id: Id
+  metering_point_id: Int8
+  serial: string
+  system_title: Buffer
+  manufacturer: string
+  model: string
+  line_id: Int8
+  host: string
+  port: number
+  client_address: Generated<number>
+  server_address: Generated<number>
+  state: Generated<'installed' | 'commissioned' | 'refused' | 'retired'>
+  firmware: string | null
+  relay_output: boolean | null
+  relay_control: number | null
+  limiter_threshold_w: number | null
+  clock_deviation_s: number | null
+  clock_checked_at: Instant | null
+  commissioned_at: Instant | null
+  commissioning: Json<CommissioningCheck[]> | null
+  profile_from: Instant | null
+  read_through: Instant | null
+  last_seen_at: Instant | null
+  installed_at: InstantDefault
+  removed_at: Instant | null
+}
+
+export type MeterKeyKind = 'encryption' | 'authentication' | 'password'
+
+export interface MeterKeyTable {
+  meter_id: Int8
+  metering_point_id: Int8
+  kind: MeterKeyKind
+  version: Generated<number>
+  wrapped: Buffer
+  valid_from: InstantDefault
+}
+
+export interface InvocationCounterTable {
+  meter_id: Int8
+  metering_point_id: Int8
+  next: ColumnType<string, string | number | bigint | undefined, string | number | bigint>
+  server_floor: ColumnType<string, string | number | bigint | undefined, string | number | bigint>
+}
+
+export interface MeterTaskTable {
+  meter_id: Int8
+  metering_point_id: Int8
+  next_at: InstantDefault
+  deadline: Instant | null
+  failures: Generated<number>
+  last_error: string | null
+  leased_by: string | null
+  leased_until: Instant | null
+}
+
+export interface SessionTable {
+  id: Id
+  meter_id: Int8
+  metering_point_id: Int8
+  line_id: Int8
+  purpose: 'commission' | 'collect' | 'recover' | 'on-demand'
+  started_at: InstantDefault
+  ended_at: Instant | null
+  outcome: 'ok' | 'partial' | 'failed' | 'abandoned' | null
+  error_code: string | null
+  error_text: string | null
+  bytes_in: ColumnType<string, string | number | bigint | undefined, string | number | bigint>
+  bytes_out: ColumnType<string, string | number | bigint | undefined, string | number | bigint>
+  round_trips: Generated<number>
+}
+
+export interface ExchangeTable {
+  id: ColumnType<string, string | number | bigint | undefined, never>
+  at: Instant
+  meter_id: Int8
+  metering_point_id: Int8
+  session_id: Int8
+  purpose: string
+  key_version: number | null
+  frames: Buffer
+}
+
+export interface GapTable {
+  id: Id
+  metering_point_id: Int8
+  meter_id: Int8 | null
+  day: CivilDate
+  from_slot: number
+  count: number
+  cause: 'not-read-yet' | 'unreachable' | 'refused' | 'bad-answer' | 'not-in-meter' | 'no-smart-meter'
+  owner: Generated<string>
+  deadline: Instant
+  attempts: Generated<number>
+  last_attempt_at: Instant | null
+  state: Generated<'open' | 'recovered' | 'lost'>
+  opened_at: InstantDefault
+  closed_at: Instant | null
+}
+
+export interface ReadRequestTable {
+  id: Id
+  meter_id: Int8
+  metering_point_id: Int8
+  requested_by: string
+  requested_at: InstantDefault
+  items: string[]
+  state: Generated<'queued' | 'running' | 'done' | 'failed'>
+  error_text: string | null
+  finished_at: Instant | null
+}
+
+export interface ReadStepTable {
+  request_id: Int8
+  seq: number
+  metering_point_id: Int8
+  at: InstantDefault
+  step: Json<Record<string, unknown>>
+}
+
+export interface DayBlockTable {
+  metering_point_id: Int8
+  day: CivilDate
+  version: Generated<number>
+  slots: number
+  present: number
+  estimated: Generated<number>
+  suspect: Generated<number>
+  import_wh: number
+  export_wh: number
+  payload: Buffer
+  sources: Buffer
+}
+
+export interface DayBlockVersionTable {
+  metering_point_id: Int8
+  day: CivilDate
+  version: number
+  payload: Buffer
+  sources: Buffer
+  superseded_at: InstantDefault
+  rule: string
+  rule_version: number
+  actor: string
+  reason: string
+}
+
+export interface IndexReadingTable {
+  metering_point_id: Int8
+  meter_id: Int8
+  obis: string
+  at: Instant
+  kind: 'daily' | 'instant'
+  value_wh: Int8
+  exchange_id: Int8
+  exchange_row: Generated<number>
+}
+
+export interface MeterEventTable {
+  metering_point_id: Int8
+  meter_id: Int8
+  log: 'standard' | 'fraud' | 'relay'
+  at: Instant
+  code: number
+  exchange_id: Int8
+  exchange_row: Generated<number>
+}
+
+export interface ValidationRuleTable {
+  rule: string
+  version: number
+  parameters: Json<Record<string, unknown>>
+  severity: 'info' | 'warning' | 'error'
+  valid_from: InstantDefault
+}
+
+export interface ValidationExceptionTable {
+  id: Id
+  metering_point_id: Int8
+  meter_id: Int8 | null
+  day: CivilDate
+  channel: string
+  rule: string
+  rule_version: number
+  severity: string
+  from_slot: number | null
+  count: number | null
+  details: Json<Record<string, unknown>>
+  status: Generated<'open' | 'resolved'>
+  opened_at: InstantDefault
+  closed_at: Instant | null
+}
+
+export interface StationDayTable {
+  station_id: Int8
+  day: CivilDate
+  supplied_wh: Int8
+  returned_wh: Int8
+  consumed_wh: Int8
+  produced_wh: Int8
+  points_expected: number
+  points_present: number
+  complete: boolean
+  computed_at: InstantDefault
+}
+
+export interface StationDayStaleTable {
+  station_id: Int8
+  day: CivilDate
+}
+
+export interface ApiTokenTable {
+  id: Id
+  hash: Buffer
+  subject: string
+  role: 'operator' | 'analyst' | 'supplier' | 'customer' | 'admin' | 'third-party'
+  label: string
+  metering_point_id: Int8 | null
+  created_by: string
+  created_at: InstantDefault
+  expires_at: Instant | null
+  revoked_at: Instant | null
+}
+
+export interface AuditTable {
+  id: Id
+  at: InstantDefault
+  actor: string
+  role: string
+  action: string
+  object: string
+  details: Json<Record<string, unknown>> | null
+}
+
+export interface Database {
+  access_grant: AccessGrantTable
+  station: StationTable
+  line: LineTable
+  metering_point: MeteringPointTable
+  meter: MeterTable
+  meter_key: MeterKeyTable
+  invocation_counter: InvocationCounterTable
+  meter_task: MeterTaskTable
+  session: SessionTable
+  exchange: ExchangeTable
+  gap: GapTable
+  read_request: ReadRequestTable
+  read_step: ReadStepTable
+  day_block: DayBlockTable
+  day_block_version: DayBlockVersionTable
+  index_reading: IndexReadingTable
+  meter_event: MeterEventTable
+  validation_rule: ValidationRuleTable
+  validation_exception: ValidationExceptionTable
+  station_day: StationDayTable
+  station_day_stale: StationDayStaleTable
+  api_token: ApiTokenTable
+  audit: AuditTable
+}
