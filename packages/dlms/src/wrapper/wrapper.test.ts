@@ -4,11 +4,10 @@ import fc from 'fast-check'
 import { decodeWrapperFrame, encodeWrapperFrame, type WrapperFrame, WrapperReader } from './index.ts'
 
 const port = fc.integer({ min: 0, max: 0xffff })
-const frame = fc.record({
-  source: port,
-  destination: port,
-  payload: fc.uint8Array({ minLength: 1, maxLength: 600 }),
-})
+const frame = fc.record(
+  { source: port, destination: port, payload: fc.uint8Array({ minLength: 1, maxLength: 600 }) },
+  { noNullPrototype: true },
+)
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(parts.flatMap((p) => [...p]))

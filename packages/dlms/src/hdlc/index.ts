@@ -1,0 +1,7 @@
+export * from './address.ts'
+export * from './control.ts'
+export * from './crc.ts'
+export * from './frame.ts'
+export * from './reader.ts'
+export * from './reassembly.ts'
+export * from './stuffing.ts'
