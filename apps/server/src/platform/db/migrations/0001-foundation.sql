@@ -3,7 +3,7 @@
 -- row-level rule covers them all and so that a cluster can distribute them by that column.
 -- Two roles: the owner migrates; contor_app (no superuser, no bypassrls) runs every query.
 
-create schema contor;
+create schema if not exists contor;
 
 -- ── who may see what ─────────────────────────────────────────────────────────────────────────
 -- The application sets, per transaction: contor.scope ('all' | 'granted') and contor.subject.
