@@ -1,0 +1,4 @@
+/** Stations, lines, metering points and meters: what there is, where, and how it is reached. */
+export { type ImportResult, importNetwork } from './importNetwork.ts'
+export type { InstallationList, InstalledMeter, InstalledPoint } from './installation.ts'
+export { getMeterKeys, type MeterKeys, storeMeterKey } from './keys.ts'

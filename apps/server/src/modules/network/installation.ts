@@ -1,0 +1,56 @@
+/**
+ * The operator's installation list: what field crews and the network register know before the first frame.
+ * Codes, PODs and serials identify; importing the same list again changes descriptions and adds nothing.
+ */
+export interface InstallationList {
+  readonly station: {
+    readonly code: string
+    readonly name: string
+    readonly zone: string
+    readonly ratedKva: number
+    readonly latitude?: number | undefined
+    readonly longitude?: number | undefined
+  }
+  readonly lines: readonly {
+    readonly code: string
+    readonly kind: 'plc' | 'gsm' | 'ethernet'
+    readonly maxSessions: number
+  }[]
+  readonly points: readonly InstalledPoint[]
+}
+
+export interface InstalledPoint {
+  readonly pod: string
+  readonly name: string
+  readonly address: string
+  readonly kind: 'household' | 'business' | 'public' | 'balance'
+  readonly prosumer: boolean
+  readonly phases: 1 | 3
+  /** W, from the connection approval (ATR). */
+  readonly approvedPowerW: number
+  readonly feeder?: string | undefined
+  readonly supplier?: string | undefined
+  readonly customer?: string | undefined
+  readonly readingMode: 'smart' | 'amr' | 'manual'
+  readonly meter?: InstalledMeter | undefined
+}
+
+export interface InstalledMeter {
+  readonly serial: string
+  /** 8 bytes. */
+  readonly systemTitle: Uint8Array
+  /** FLAG id, three letters. */
+  readonly manufacturer: string
+  readonly model: string
+  /** Code of the line that it is reached through. */
+  readonly line: string
+  readonly host: string
+  readonly port: number
+  readonly clientAddress?: number | undefined
+  readonly serverAddress?: number | undefined
+  readonly keys: {
+    readonly encryption: Uint8Array
+    readonly authentication: Uint8Array
+    readonly password?: Uint8Array | undefined
+  }
+}
