@@ -1,5 +1,17 @@
 /** The one door of readings: is it right, and where did it come from. */
+export {
+  type AcceptContext,
+  acceptDays,
+  acceptEvents,
+  acceptIndexes,
+  type IndexValue,
+  judgeClock,
+  judgeDays,
+  type MeterEvent,
+} from './accept.ts'
 export { type IncomingDay, interpretProfile, type ProfileOddity, type ProfileRows } from './profile.ts'
+export { loadRules, type RuleSet } from './ruleSet.ts'
+export { clockDeviates } from './rules/clockTolerance.ts'
 export {
   expandSources,
   packSources,
@@ -10,4 +22,5 @@ export {
   traceRef,
   unpackSources,
 } from './sources.ts'
+export { loadDays, presentIntervals, type Replacement, replaceDay, type StoredDay } from './store.ts'
 export { VarintReader, VarintWriter } from './varint.ts'
