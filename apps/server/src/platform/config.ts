@@ -21,7 +21,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     host: env['HOST'] || '127.0.0.1',
     databaseUrl: databaseUrl(env['DATABASE_URL']),
     demoMeters: integer(env, 'CONTOR_DEMO_METERS', 200, 1, 5_000),
-    simulatorPort: integer(env, 'CONTOR_SIMULATOR_PORT', 14_059, 1_024, 60_000),
+    simulatorPort: integer(env, 'CONTOR_DEMO_BASE_PORT', 14_059, 1_024, 60_000),
   }
 }
 

@@ -3,10 +3,11 @@ import { type Logger, pino } from 'pino'
 export type Log = Logger
 
 /**
- * JSON lines on stderr (stdout belongs to the answers of commands).
+ * JSON lines on stderr, or in `file` (stdout belongs to the answers of commands).
  * Level from CONTOR_LOG, default 'info'. Keys, passwords and tokens are cut by name.
  */
-export function createLog(name: string, level = process.env['CONTOR_LOG'] ?? 'info'): Log {
+export function createLog(name: string, file?: string): Log {
+  const level = process.env['CONTOR_LOG'] || 'info'
   return pino(
     {
       name,
@@ -27,6 +28,6 @@ export function createLog(name: string, level = process.env['CONTOR_LOG'] ?? 'in
         censor: '[redacted]',
       },
     },
-    pino.destination({ dest: 2, sync: false }),
+    pino.destination(file ? { dest: file, sync: false, mkdir: true } : { dest: 2, sync: false }),
   )
 }

@@ -296,6 +296,28 @@ export interface AuditTable {
   details: Json<Record<string, unknown>> | null
 }
 
+export interface AuthUserTable {
+  id: string
+  name: string
+  email: string
+  email_verified: Generated<boolean>
+  image: string | null
+  role: 'operator' | 'analyst' | 'supplier' | 'customer' | 'admin'
+  subject: string | null
+  locale: Generated<'ro' | 'en'>
+  created_at: InstantDefault
+  updated_at: InstantDefault
+}
+
+/** Only what we write ourselves; better-auth owns the rest. */
+export interface AuthAccountTable {
+  id: string
+  account_id: string
+  provider_id: string
+  user_id: string
+  password: string | null
+}
+
 export interface Database {
   access_grant: AccessGrantTable
   station: StationTable
@@ -320,4 +342,6 @@ export interface Database {
   station_day_stale: StationDayStaleTable
   api_token: ApiTokenTable
   audit: AuditTable
+  auth_user: AuthUserTable
+  auth_account: AuthAccountTable
 }

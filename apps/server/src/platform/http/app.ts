@@ -48,3 +48,4 @@ export type Permission =
   | 'trace' // frames behind a value
   | 'tokens' // make and revoke API tokens
   | 'audit'
+  | 'metrics'

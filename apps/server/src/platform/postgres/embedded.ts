@@ -99,7 +99,7 @@ async function startCluster(
   ownerPassword: string,
 ): Promise<number> {
   const binaries = await findBinaries()
-  const runner = await createRunner(binaries.root, existsSync(clusterDir) ? clusterDir : options.dataDir)
+  const runner = await createRunner(binaries.root, clusterDir)
   if (!existsSync(clusterDir)) {
     options.onStep?.('initialising')
     await initialise(options.dataDir, clusterDir, ownerPassword, binaries, runner)
@@ -111,7 +111,7 @@ async function startCluster(
     (found) => found.size > MAX_LOG_BYTES,
     () => false,
   )
-  const log = openSync(logPath, large ? 'w' : 'a')
+  const log = openSync(logPath, large ? 'w' : 'a', 0o600)
   const child = runner.spawn(binaries.postgres, ['-D', clusterDir, ...settings(port, options.volatile)], {
     // A session of its own: Ctrl-C in the terminal reaches Contor, which stops PostgreSQL last.
     detached: true,

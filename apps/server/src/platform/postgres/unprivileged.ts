@@ -14,14 +14,14 @@ export interface Runner {
 const NOBODY = 65_534
 
 /** @throws ContorError 'database-failed' when root cannot step down to a user that reaches both folders */
-export async function createRunner(binaries: string, dataDir: string): Promise<Runner> {
+export async function createRunner(binaries: string, clusterDir: string): Promise<Runner> {
   if (process.getuid?.() !== 0) return { uid: undefined, spawn: (p, a, o) => spawn(p, [...a], o) }
-  const owner = await stat(dataDir).then(
+  const owner = await stat(clusterDir).then(
     (found) => found.uid,
     () => 0,
   )
   const uid = owner === 0 ? NOBODY : owner
-  if ((await isOpenToOthers(binaries)) && (await isOpenToOthers(dirname(dataDir))))
+  if ((await isOpenToOthers(binaries)) && (await isOpenToOthers(dirname(clusterDir))))
     return { uid, spawn: (p, a, o) => spawn(p, [...a], { ...o, uid, gid: uid }) }
   // A folder above is closed to others (/root, say). Linux can give the one right that is missing: to pass through.
   for (const capability of ['dac_read_search', 'dac_override']) {
@@ -35,7 +35,7 @@ export async function createRunner(binaries: string, dataDir: string): Promise<R
     'PostgreSQL does not run as root, and no other user may enter its folder',
     {
       field: 'CONTOR_DATA',
-      value: dataDir,
+      value: dirname(clusterDir),
       remedy:
         'Run Contor as an ordinary user, or put it and CONTOR_DATA in a folder that others may enter (chmod o+x).',
     },

@@ -1,0 +1,28 @@
+import type { Actor, Trx } from '../../platform/index.ts'
+
+export type AuditAction =
+  | 'sign-in'
+  | 'sign-in.refused'
+  | 'token.create'
+  | 'token.revoke'
+  | 'personal-data.read'
+
+/** Adds a line to the record that nobody can change. The transaction belongs to `actor` or to the system. */
+export async function writeAudit(
+  trx: Trx,
+  actor: Actor,
+  action: AuditAction,
+  object: string,
+  details?: Record<string, unknown>,
+): Promise<void> {
+  await trx
+    .insertInto('audit')
+    .values({
+      actor: actor.subject,
+      role: actor.role,
+      action,
+      object,
+      details: details ? JSON.stringify(details) : null,
+    })
+    .execute()
+}

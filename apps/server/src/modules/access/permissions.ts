@@ -1,0 +1,22 @@
+import type { Actor, Permission, Role } from '../../platform/index.ts'
+
+/** What each role may do. Which points it sees is the database's business (row-level security). */
+export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
+  operator: ['read', 'read-now', 'collection', 'network', 'trace', 'tokens', 'metrics'],
+  analyst: ['read', 'collection', 'network', 'trace', 'metrics'],
+  supplier: ['read'],
+  customer: ['read', 'trace', 'tokens'],
+  admin: ['read', 'read-now', 'collection', 'network', 'trace', 'tokens', 'audit', 'metrics'],
+  'third-party': ['read'],
+}
+
+/** Roles that see every metering point. */
+const seesAll: ReadonlySet<Role> = new Set(['operator', 'analyst', 'admin'])
+
+export function scopeOf(role: Role): Actor['scope'] {
+  return seesAll.has(role) ? 'all' : 'granted'
+}
+
+export function isPermitted(actor: Actor, permission: Permission): boolean {
+  return actor.role !== 'system' && permissionsOf[actor.role].includes(permission)
+}

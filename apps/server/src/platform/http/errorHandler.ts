@@ -1,0 +1,64 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { ContorError, errorBody } from '../errors.ts'
+
+/** Every failure of a route becomes `{error: {code, message, field?, value?, remedy?}}`. */
+export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const shown = translate(error, request)
+  if (shown.status >= 500) request.log.error({ err: error, url: request.url }, 'request failed')
+  reply.status(shown.status).send(errorBody(shown))
+}
+
+export function handleNotFound(request: FastifyRequest): ContorError {
+  return new ContorError('not-found', `There is no ${request.method} ${request.url.split('?')[0]}`, {
+    remedy: 'The routes are listed at /api/docs.',
+  })
+}
+
+function translate(error: FastifyError, request: FastifyRequest): ContorError {
+  if (error instanceof ContorError) return error
+  if (hasZodFastifySchemaValidationErrors(error)) return invalidInput(error, request)
+  switch (error.statusCode) {
+    case 413:
+      return new ContorError('too-large', 'The request body is too large', {
+        remedy: 'Send at most 256 KiB.',
+      })
+    case 400:
+    case 415:
+      return new ContorError('invalid-request', error.message, {
+        remedy: 'Send a JSON object with content-type application/json.',
+      })
+    case 404:
+      return handleNotFound(request)
+    default:
+      return new ContorError('internal', 'Something failed on our side', {
+        cause: error,
+        remedy: 'Try again; if it stays, give the request id to the administrator.',
+        value: request.id,
+      })
+  }
+}
+
+function invalidInput(
+  error: FastifyError & {
+    validation: { instancePath: string; message?: string }[]
+    validationContext?: string
+  },
+  request: FastifyRequest,
+): ContorError {
+  const first = error.validation[0]
+  const path = (first?.instancePath ?? '').split('/').filter(Boolean)
+  const context = error.validationContext ?? 'body'
+  const source = { querystring: request.query, params: request.params, body: request.body }[context]
+  const value = path.reduce<unknown>(
+    (at, key) => (at !== null && typeof at === 'object' ? (at as Record<string, unknown>)[key] : undefined),
+    source,
+  )
+  const field = path.join('.') || context
+  const problem = first?.message ?? 'not valid'
+  return new ContorError('invalid-request', `${field}: ${problem}`, {
+    field,
+    value: typeof value === 'string' ? value.slice(0, 200) : value,
+    remedy: `Correct ${field} in the ${context === 'querystring' ? 'query' : context === 'params' ? 'address' : 'body'}; its form is at /api/docs.`,
+  })
+}
