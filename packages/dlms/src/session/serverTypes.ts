@@ -2,17 +2,15 @@
 
 import type { Data } from '../axdr/data.ts'
 import type { CryptoProvider } from '../crypto.ts'
-import type { AttributeDescriptor, DataAccessResult, DataResult } from '../xdlms/apdu.ts'
 import type {
-  ActionOutcome,
+  ActionError,
+  AttributeDescriptor,
   ConformanceBit,
-  EpochMs,
+  DataAccessResult,
+  DataResult,
   MethodDescriptor,
-  SecurityPolicy,
-  SessionError,
-  SessionLimits,
-  WireFrame,
-} from './types.ts'
+} from '../xdlms/apdu.ts'
+import type { EpochMs, SecurityPolicy, SessionError, SessionLimits, WireFrame } from './types.ts'
 
 export type ServerMechanism = 'none' | 'low' | 'gmac'
 
@@ -68,7 +66,7 @@ export interface ServerModel {
 }
 
 /** What a method invocation answers: a named action-result ('success', 'object-undefined', …) and return parameters. */
-export type ActionAnswer = { readonly result: ActionOutcome['result']; readonly data?: Data }
+export type ActionAnswer = { readonly result: 'success' | ActionError; readonly data?: Data }
 
 /** The association a request came in. */
 export type ActiveAssociation = {

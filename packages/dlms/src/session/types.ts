@@ -3,7 +3,14 @@
 
 import type { Data } from '../axdr/data.ts'
 import type { CryptoProvider } from '../crypto.ts'
-import type { AttributeDescriptor, DataAccessResult, DataResult } from '../xdlms/apdu.ts'
+import type {
+  ActionError,
+  AttributeDescriptor,
+  ConformanceBit,
+  DataAccessResult,
+  DataResult,
+  MethodDescriptor,
+} from '../xdlms/apdu.ts'
 
 /** Milliseconds since 1970-01-01T00:00:00Z, as the caller's clock gives it. */
 export type EpochMs = number
@@ -14,9 +21,6 @@ export type WireFrame = {
   readonly at: EpochMs
   readonly bytes: Uint8Array
 }
-
-/** A COSEM method: class, instance and method index (1…). */
-export type MethodDescriptor = { readonly classId: number; readonly obis: string; readonly method: number }
 
 /** One SET: the attribute (with optional selective access) and the value to write. */
 export type SetRequest = { readonly attribute: AttributeDescriptor; readonly data: Data }
@@ -31,10 +35,10 @@ export type ActionRequest = { readonly method: MethodDescriptor; readonly data?:
  */
 export type ActionOutcome = {
   readonly ok: boolean
-  readonly result: string
+  readonly result: 'success' | ActionError
   readonly code: number
   readonly data?: Data
-  readonly dataError?: string
+  readonly dataError?: DataAccessResult
 }
 
 /** Answer to one SET: 'success' or the named data-access-result, with its number on the wire. */
@@ -123,33 +127,10 @@ export type ClientSessionOptions = {
   readonly timeoutMs?: number
   /** Sent in the InitiateRequest when present (3 bytes, bit 0 first); the default proposes all that the client can do. */
   readonly conformance?: readonly ConformanceBit[]
+  /** Invoke-id of the first confirmed service, 0…15; each further one takes the next. Default 1. */
+  readonly firstInvokeId?: number
   readonly limits?: Partial<SessionLimits>
 }
-
-/** Names of the conformance block (Green Book 9.4.6.1) that the session deals in. */
-export type ConformanceBit =
-  | 'general-protection'
-  | 'general-block-transfer'
-  | 'read'
-  | 'write'
-  | 'unconfirmed-write'
-  | 'delta-value-encoding'
-  | 'attribute0-supported-with-set'
-  | 'priority-mgmt-supported'
-  | 'attribute0-supported-with-get'
-  | 'block-transfer-with-get-or-read'
-  | 'block-transfer-with-set-or-write'
-  | 'block-transfer-with-action'
-  | 'multiple-references'
-  | 'information-report'
-  | 'data-notification'
-  | 'access'
-  | 'parameterized-access'
-  | 'get'
-  | 'set'
-  | 'selective-access'
-  | 'event-notification'
-  | 'action'
 
 /** Number of a request inside one session, rising from 1. Associate and release take no number. */
 export type RequestId = number
@@ -221,7 +202,8 @@ export type GetResponseEvent = WithFrames & {
   readonly results: readonly DataResult[]
   /**
    * Plaintext of the answer: the whole GET-response APDU, or, after a block transfer, the reassembled raw
-   * data (for one attribute the encoded Data, for a list the encoded sequence of results).
+   * data (for one attribute the encoded Data, for a list the encoded sequence of results). Of a list that was
+   * read with one GET after another: the last answer.
    */
   readonly apdu: Uint8Array
   /** Where in `apdu` the encoded Data of a single attribute starts; undefined for lists and access errors. */
