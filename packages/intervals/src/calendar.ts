@@ -65,6 +65,9 @@ export function dayNumber(day: CivilDay): number {
   return number
 }
 
+// Each day's name is written once: decoding a block asks for it every time.
+const dayNames: (CivilDay | undefined)[] = new Array(LAST_DAY - FIRST_DAY + 1).fill(undefined)
+
 /**
  * The civil day of a number of days since 1970-01-01.
  * @throws IntervalError 'invalid-day' outside 2000…2099
@@ -72,7 +75,9 @@ export function dayNumber(day: CivilDay): number {
 export function dayOfNumber(number: number): CivilDay {
   if (!Number.isInteger(number) || number < FIRST_DAY || number > LAST_DAY)
     throw new IntervalError('invalid-day', `day number ${number} is outside 2000…2099`)
-  return new Date(number * DAY).toISOString().slice(0, 10)
+  const index = number - FIRST_DAY
+  dayNames[index] ??= new Date(number * DAY).toISOString().slice(0, 10)
+  return dayNames[index] as CivilDay
 }
 
 /** Whether the text names a civil day between 2000 and 2099. */

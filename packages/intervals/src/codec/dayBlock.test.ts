@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { channels, type DayBlock } from '../block.ts'
+import { addDays, type IntervalMinutes, slotsInDay } from '../calendar.ts'
+import { IntervalError } from '../errors.ts'
+import { decodeDayBlock, encodeDayBlock } from './dayBlock.ts'
+
+const days = ['2000-01-01', '2026-03-29', '2026-10-25', '2026-11-09', '2099-12-31']
+const curve = new URL('../../../../conformance/intervals/ch-15min-week46.csv', import.meta.url)
+const households = readFileSync(curve, 'utf8')
+  .trim()
+  .split('\n')
+  .slice(1)
+  .map((line) => line.split(',').slice(1).map(Number))
+
+const block = (values: ArrayLike<number>, day = '2026-11-09'): DayBlock => ({
+  day,
+  minutes: 15,
+  channels: [
+    { channel: 'A+', values: Int32Array.from(values), quality: new Uint8Array(values.length).fill(1) },
+  ],
+})
+const GOLDEN =
+  '101e5101eab789bd7e721cd2658ff872b6c8a82d2435a78eb050ce42e12e368eceecf08d01399c72c0a7fcb4e90e5a932330b7830bcb2f6fc0a006bc9e36a228c3ae7eaa724b6338c735736f217a5d558bc996f7d016aac7c815a42dae38619b12ce64532c7e15c010ae4b09df3aecf99d7a2144c2b34c26ba4cc490'
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
+
+const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })
+// From calm to wild, with the sizes that break a 32-bit coder.
+const anyValue = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: 0, max: 300 }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(0, 1, -1, 3, 4, 7, 8, 2 ** 31 - 1, -(2 ** 31), 2 ** 30, -(2 ** 30)),
+  },
+  { weight: 1, arbitrary: int32 },
+)
+const unit = fc.constantFrom(1, 1, 10, 1000, 2 ** 20)
+const anyQuality = fc
+  .tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 31 }))
+  .map(([state, flags]) => state | (flags << 3))
+
+function anySeries(slots: number) {
+  return fc
+    .record({
+      values: fc.oneof(
+        fc.array(anyValue, { minLength: slots, maxLength: slots }),
+        fc.array(fc.constantFrom(0, 5), { minLength: slots, maxLength: slots }),
+        int32.map((value) => new Array<number>(slots).fill(value)),
+        fc
+          .tuple(int32, fc.integer({ min: -9, max: 9 }))
+          .map(([start, step]) => Array.from({ length: slots }, (_, i) => (start + i * step) | 0)),
+      ),
+      unit,
+      quality: fc.oneof(
+        anyQuality.map((byte) => new Array<number>(slots).fill(byte)),
+        fc.array(anyQuality, { minLength: slots, maxLength: slots }),
+      ),
+    })
+    .map(({ values, unit, quality }) => ({
+      values: Int32Array.from(values, (v, i) => ((quality[i] & 7) === 0 ? 0 : Math.imul(v, unit))),
+      quality: Uint8Array.from(quality),
+    }))
+}
+
+const anyBlock: fc.Arbitrary<DayBlock> = fc
+  .record({
+    day: fc.constantFrom(...days),
+    minutes: fc.constantFrom<IntervalMinutes>(15, 30, 60),
+    names: fc.subarray([...channels]),
+  })
+  .chain(({ day, minutes, names }) =>
+    fc
+      .tuple(...names.map(() => anySeries(slotsInDay(day, minutes))))
+      .map((all) => ({ day, minutes, channels: names.map((channel, i) => ({ channel, ...all[i] })) })),
+  )
+
+test('every block comes back as it was', () => {
+  fc.assert(
+    fc.property(anyBlock, (original) => {
+      assert.deepEqual(decodeDayBlock(encodeDayBlock(original)), original)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('real load curves come back, in less than 1.2 bytes a reading', () => {
+  let bytes = 0
+  let readings = 0
+  for (const week of households) {
+    assert.equal(week.length, 672)
+    for (let d = 0; d < 7; d++) {
+      const original = block(week.slice(96 * d, 96 * d + 96), addDays('2026-11-09', d))
+      const stored = encodeDayBlock(original)
+      assert.deepEqual(decodeDayBlock(stored), original)
+      bytes += stored.length
+      readings += 96
+    }
+  }
+  assert.equal(readings, 32 * 672)
+  assert.ok(bytes / readings < 1.2, `${bytes / readings} bytes a reading`)
+})
+
+test('a day of zeros or of one value takes a handful of bytes', () => {
+  assert.equal(encodeDayBlock(block(new Int32Array(96))).length, 5)
+  assert.ok(encodeDayBlock(block(new Int32Array(96).fill(1234))).length <= 8)
+  assert.equal(encodeDayBlock({ day: '2026-11-09', minutes: 15, channels: [] }).length, 4)
+})
+
+test('missing slots take no space and stay missing', () => {
+  const values = new Int32Array(100)
+  const quality = new Uint8Array(100)
+  values.set([7, 9, 11], 40)
+  quality.set([1, 2, 0x0b], 40)
+  const original: DayBlock = {
+    day: '2026-10-25',
+    minutes: 15,
+    channels: [{ channel: 'R-', values, quality }],
+  }
+  const stored = encodeDayBlock(original)
+  assert.deepEqual(decodeDayBlock(stored), original)
+  assert.ok(stored.length <= 20, `${stored.length}`)
+})
+
+test('the stored form does not change: blocks written years ago must be readable', () => {
+  const week = households[0]
+  assert.equal(hex(encodeDayBlock(block([...week.slice(0, 95), 0]))), GOLDEN)
+  assert.deepEqual(decodeDayBlock(Buffer.from(GOLDEN, 'hex')), block([...week.slice(0, 95), 0]))
+})
+
+test('channels are kept in their own order, whatever order they come in', () => {
+  const a = {
+    channel: 'A+' as const,
+    values: new Int32Array(96).fill(3),
+    quality: new Uint8Array(96).fill(1),
+  }
+  const r = {
+    channel: 'R-' as const,
+    values: new Int32Array(96).fill(4),
+    quality: new Uint8Array(96).fill(1),
+  }
+  const base = { day: '2026-11-09', minutes: 15 as const }
+  assert.deepEqual(
+    encodeDayBlock({ ...base, channels: [r, a] }),
+    encodeDayBlock({ ...base, channels: [a, r] }),
+  )
+})
+
+function decodesOrRefuses(bytes: Uint8Array): void {
+  try {
+    const decoded = decodeDayBlock(bytes)
+    assert.ok(decoded.channels.length <= 8)
+    for (const { values, quality } of decoded.channels) {
+      assert.equal(values.length, slotsInDay(decoded.day, decoded.minutes))
+      assert.equal(quality.length, values.length)
+    }
+    // What was accepted is a proper block.
+    assert.deepEqual(decodeDayBlock(encodeDayBlock(decoded)), decoded)
+  } catch (error) {
+    assert.ok(error instanceof IntervalError && error.code === 'malformed', String(error))
+  }
+}
+
+test('arbitrary bytes give a block or malformed, nothing else', () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), decodesOrRefuses), { numRuns: 500 })
+  const header = fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 255 }))
+  fc.assert(
+    fc.property(header, fc.uint8Array({ maxLength: 400 }), ([code, mask], body) => {
+      decodesOrRefuses(Uint8Array.of(0x10 | code, 0xb0, 0x50, mask, ...body))
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('a changed or cut block gives a block or malformed, nothing else', () => {
+  fc.assert(
+    fc.property(anyBlock, fc.nat(), fc.nat({ max: 255 }), (original, at, byte) => {
+      const stored = encodeDayBlock(original)
+      const changed = stored.slice()
+      changed[at % stored.length] = byte
+      decodesOrRefuses(changed)
+      decodesOrRefuses(stored.subarray(0, at % stored.length))
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('what is no day block is refused with its reason', () => {
+  const malformed = (error: unknown) => error instanceof IntervalError && error.code === 'malformed'
+  const good = encodeDayBlock(block(households[3].slice(0, 96)))
+  const withByte = (at: number, byte: number) => good.map((b, i) => (i === at ? byte : b))
+  assert.throws(() => decodeDayBlock(new Uint8Array(3)), malformed)
+  assert.throws(() => decodeDayBlock(withByte(0, 0x20)), malformed)
+  assert.throws(() => decodeDayBlock(withByte(0, 0x13)), malformed)
+  assert.throws(() => decodeDayBlock(withByte(2, 0xff)), malformed)
+  assert.throws(() => decodeDayBlock(good.subarray(0, 4)), malformed)
+  assert.throws(() => decodeDayBlock(good.subarray(0, good.length >> 1)), malformed)
+})
+
+test('a block that is none is not stored', () => {
+  const refused = (error: unknown) => error instanceof IntervalError && error.code === 'invalid-block'
+  const [series] = block(new Int32Array(96)).channels
+  const bad = (channelList: DayBlock['channels']) => () =>
+    encodeDayBlock({ day: '2026-11-09', minutes: 15, channels: channelList })
+  assert.throws(bad([series, series]), refused)
+  assert.throws(bad([{ ...series, quality: new Uint8Array(95) }]), refused)
+  assert.throws(bad([{ ...series, quality: new Uint8Array(96).fill(4) }]), refused)
+  assert.throws(
+    bad([{ ...series, values: new Int32Array(96).fill(5), quality: new Uint8Array(96) }]),
+    refused,
+  )
+  assert.throws(() => encodeDayBlock(block(new Int32Array(96), '2026-03-29')), refused)
+})
