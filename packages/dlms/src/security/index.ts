@@ -1,0 +1,1 @@
+export * from './suite0.ts'

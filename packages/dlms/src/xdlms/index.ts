@@ -1,0 +1,3 @@
+export * from './apdu.ts'
+export * from './conformance.ts'
+export * from './results.ts'
