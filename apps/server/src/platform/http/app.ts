@@ -34,6 +34,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** No sign-in needed. */
     public?: boolean
+    /** No sign-in needed for programs on this machine that were not sent here by a proxy. */
+    localPublic?: boolean
     /** The permission that the role must hold; default 'read'. */
     permission?: Permission
   }

@@ -49,7 +49,8 @@ function invalidInput(
   const first = error.validation[0]
   const path = (first?.instancePath ?? '').split('/').filter(Boolean)
   const context = error.validationContext ?? 'body'
-  const source = { querystring: request.query, params: request.params, body: request.body }[context]
+  const source =
+    context === 'querystring' ? request.query : context === 'params' ? request.params : request.body
   const value = path.reduce<unknown>(
     (at, key) => (at !== null && typeof at === 'object' ? (at as Record<string, unknown>)[key] : undefined),
     source,

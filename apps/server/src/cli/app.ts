@@ -1,0 +1,38 @@
+import { createIdentity, registerAccessRoutes, registerAuthentication } from '../modules/access/index.ts'
+import { registerNetworkRoutes } from '../modules/network/index.ts'
+import type { App, Services } from '../platform/http/app.ts'
+import { registerConsole } from '../platform/http/console.ts'
+import { registerHealthRoutes, registerMetricsRoute } from '../platform/http/health.ts'
+import { createMetrics } from '../platform/http/metrics.ts'
+import { createHttp, registerDocs } from '../platform/http/server.ts'
+import type { Db } from '../platform/index.ts'
+
+export interface AppOptions {
+  readonly services: Services
+  readonly authDb: Db
+  readonly secret: string
+  readonly baseUrl: string
+  /** Serve the web application too. */
+  readonly console: boolean
+}
+
+/** The whole HTTP interface: every module's routes under /api, the docs, the metrics, the console. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { services } = options
+  const identity = createIdentity(options)
+  const app = await createHttp(services.log)
+  const registry = createMetrics(app)
+  registerAuthentication(app, services, identity)
+  await app.register(
+    async (api) => {
+      registerHealthRoutes(api as unknown as App, services)
+      registerAccessRoutes(api as unknown as App, services, identity)
+      registerNetworkRoutes(api as unknown as App, services)
+    },
+    { prefix: '/api' },
+  )
+  registerMetricsRoute(app, registry)
+  await registerDocs(app)
+  if (options.console) await registerConsole(app)
+  return app
+}
