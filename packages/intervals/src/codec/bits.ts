@@ -71,18 +71,25 @@ export class BitReader {
 
   /** The next `width` bits (0…32), unsigned. @throws IntervalError 'malformed' past the floor */
   read(width: number): number {
-    if (width > 16) {
-      const low = this.read(16)
-      return (low | (this.read(width - 16) << 16)) >>> 0
-    }
+    if (width <= 16) return this.readShort(width)
+    const low = this.readShort(16)
+    return (low | (this.readShort(width - 16) << 16)) >>> 0
+  }
+
+  /** As `read`, for at most 16 bits: small enough to be inlined where values are decoded. */
+  readShort(width: number): number {
+    if (this.#count < width) this.#fill(width)
+    const value = this.#pending & ((1 << width) - 1)
+    this.#pending >>>= width
+    this.#count -= width
+    return value
+  }
+
+  #fill(width: number): void {
     while (this.#count < width) {
       if (this.position <= this.#floor) throw new IntervalError('malformed', 'the day block ends too early')
       this.#pending |= this.#bytes[--this.position] << this.#count
       this.#count += 8
     }
-    const value = this.#pending & ((1 << width) - 1)
-    this.#pending >>>= width
-    this.#count -= width
-    return value
   }
 }

@@ -23,7 +23,7 @@ const block = (values: ArrayLike<number>, day = '2026-11-09'): DayBlock => ({
   ],
 })
 const GOLDEN =
-  '101e5101eab789bd7e721cd2658ff872b6c8a82d2435a78eb050ce42e12e368eceecf08d01399c72c0a7fcb4e90e5a932330b7830bcb2f6fc0a006bc9e36a228c3ae7eaa724b6338c735736f217a5d558bc996f7d016aac7c815a42dae38619b12ce64532c7e15c010ae4b09df3aecf99d7a2144c2b34c26ba4cc490'
+  '101e5101ebe435e24a85b36a8168df05ec3881b3d2bae86ed3dc289b50d098ae33d7bc3ffe3fe3f7c1cec48365cd2615cdfea3f42599f0d38d431af278da88a30eb9faa9c92d8ce31cd5cdbc85e975562f265bdf405aab1f205690b6b8e1866c4b39914cb1f8570042b92c277cebb3e675e885130acd309ae9331250'
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 
 const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })

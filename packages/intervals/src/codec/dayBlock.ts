@@ -9,7 +9,8 @@
 //                       3 runs of (byte, 7 bits length − 1) that fill the day
 //              shape    3 bits: 0 all zero · 1 constant · 4 + transform (values.ts)
 //              constant its zigzag number; otherwise one bit and, when set, the unit that divides all
-//              values, both as (6 bits width, bits); the bits below the tokens stand in between
+//              values, both as (6 bits width, bits); then 2 bits: upper levels of the token tree that
+//              are left out because all tokens are small; then the bits below the tokens
 // Missing slots have no value and take no space.
 import { type ChannelSeries, channels, checkDayBlock, type DayBlock, seriesOf } from '../block.ts'
 import { dayNumber, dayOfNumber, hoursOfDayNumber, type IntervalMinutes } from '../calendar.ts'
@@ -17,7 +18,7 @@ import { IntervalError } from '../errors.ts'
 import { isQuality, quality as states } from '../quality.ts'
 import { BitReader, BitWriter } from './bits.ts'
 import { RangeEncoder } from './rangeEncoder.ts'
-import { decodeValues, encodeValues, pairAt, roughBits, type Transform, transforms } from './values.ts'
+import { decodeValues, encodeValues, outline, pairAt, type Transform, transforms } from './values.ts'
 
 const version = 1
 const headerLength = 4
@@ -101,11 +102,15 @@ function commonUnit(values: Int32Array, count: number): number {
 
 /** The transform that takes the fewest bits for these values. */
 function cheapest(values: Int32Array, count: number, negative: boolean): Transform {
-  let best: Transform = negative ? transforms.signed : transforms.level
-  const worthTrying = 1.1 * roughBits(values, count, best)
+  const plainest: Transform = negative ? transforms.signed : transforms.level
+  const worthTrying = 1.1 * outline(values, count, plainest).bits
+  const rivals = [transforms.delta, transforms.slope].filter(
+    (transform) => outline(values, count, transform).bits <= worthTrying,
+  )
+  if (rivals.length === 0) return plainest
+  let best: Transform = plainest
   let least = Number.POSITIVE_INFINITY
-  for (const transform of [best, transforms.delta, transforms.slope]) {
-    if (transform >= transforms.delta && roughBits(values, count, transform) > worthTrying) continue
+  for (const transform of [plainest, ...rivals]) {
     trialCoder.reset()
     trialPlain.reset()
     encodeValues(trialCoder, trialPlain, values, count, transform)

@@ -29,12 +29,12 @@ function resetTables(): void {
 
 const zigzag = (value: number) => (value << 1) ^ (value >> 31)
 
-function encodeNumber(coder: RangeEncoder, raw: BitWriter, context: number, u: number): void {
+function encodeNumber(coder: RangeEncoder, raw: BitWriter, context: number, u: number, skip: number): void {
   const token = tokenOf(u)
   const rate = rates[visits[context]]
   if (visits[context] < lastRate) visits[context]++
-  let node = 1
-  for (let at = 5; at >= 0; at--) {
+  let node = 1 << skip
+  for (let at = 5 - skip; at >= 0; at--) {
     const bit = (token >> at) & 1
     const index = context * tokens + node
     const zero = table[index]
@@ -58,17 +58,28 @@ function transformed(value: number, last: number, beforeLast: number, transform:
   return zigzag((value - ((2 * last - beforeLast) | 0)) | 0)
 }
 
-/** Significant bits of all coded numbers: a cheap sign of which transform suits. */
-export function roughBits(values: Int32Array, count: number, transform: Transform): number {
+/** What the numbers to be coded look like: a cheap sign of which transform suits. */
+interface Outline {
+  /** Significant bits of all numbers together. */
+  readonly bits: number
+  /** Upper levels of the token tree (0…3) where every token goes to the 0 side. */
+  readonly skip: number
+}
+
+export function outline(values: Int32Array, count: number, transform: Transform): Outline {
   let bits = 0
+  let any = 0
   let last = 0
   let beforeLast = 0
   for (let i = 0; i < count; i++) {
-    bits += 32 - Math.clz32(transformed(values[i], last, beforeLast, transform))
+    const u = transformed(values[i], last, beforeLast, transform)
+    bits += 32 - Math.clz32(u)
+    any |= u
     beforeLast = last
     last = values[i]
   }
-  return bits
+  // Tokens 8, 16 and 32 begin at 2⁴, 2⁸ and 2¹⁶.
+  return { bits, skip: any >>> 4 === 0 ? 3 : any >>> 8 === 0 ? 2 : any >>> 16 === 0 ? 1 : 0 }
 }
 
 /** Encodes the first `count` values (int32) with one transform. */
@@ -80,6 +91,8 @@ export function encodeValues(
   transform: Transform,
 ): void {
   resetTables()
+  const { skip } = outline(values, count, transform)
+  raw.write(skip, 2)
   let context = firstContext
   let mean = 8
   let last = 0
@@ -87,7 +100,7 @@ export function encodeValues(
   for (let i = 0; i < count; i++) {
     const value = values[i]
     const u = transformed(value, last, beforeLast, transform)
-    encodeNumber(coder, raw, context, u)
+    encodeNumber(coder, raw, context, u, skip)
     beforeLast = last
     last = value
     // A residual says more about its scale together with those before it; a level speaks for itself.
@@ -116,6 +129,7 @@ export function decodeValues(
   transform: Transform,
 ): void {
   resetTables()
+  const top = 1 << raw.read(2)
   let position = state[0]
   let value = state[1]
   let range = state[2]
@@ -128,7 +142,7 @@ export function decodeValues(
     const rate = rates[visits[context]]
     if (visits[context] < lastRate) visits[context]++
     const base = context * tokens
-    let node = 1
+    let node = top
     while (node < tokens) {
       const index = base + node
       const zero = table[index]
@@ -169,7 +183,7 @@ export function decodeValues(
         position += 2
         bits += 16
       }
-      if (below > 0) u = (u << below) | raw.read(below)
+      if (below > 0) u = (u << below) | (below <= 16 ? raw.readShort(below) : raw.read(below))
     }
     const plain = transform === 0 ? u : (u >>> 1) ^ -(u & 1)
     const current =
