@@ -43,7 +43,10 @@ export class Reader {
   /** Cuts out the next `length` bytes as a reader of its own and steps behind them. */
   within(length: number): Reader {
     const start = this.take(length)
-    return new Reader(this.source, start, start + length, this.limits, { view: this.view, budget: this.budget })
+    return new Reader(this.source, start, start + length, this.limits, {
+      view: this.view,
+      budget: this.budget,
+    })
   }
 
   /** Steps over n bytes; returns the offset where they start. */
@@ -258,7 +261,10 @@ export class Writer {
     if (n < 0x80) return this.u8(n)
     if (n < 0x100) return this.u8(0x81).u8(n)
     if (n < 0x10000) return this.u8(0x82).u16(n)
-    if (n < 0x1000000) return this.u8(0x83).u8(n >>> 16).u16(n & 0xffff)
+    if (n < 0x1000000)
+      return this.u8(0x83)
+        .u8(n >>> 16)
+        .u16(n & 0xffff)
     return this.u8(0x84).u32(n)
   }
   /** Length field and the bytes behind it. */

@@ -1,7 +1,6 @@
 // COSEM data, the CHOICE that every attribute value is (Blue Book 4.1.5, encoded in A-XDR, IEC 61334-6 and
 // Green Book 9.5). Types and constructors; `readData` and `writeData` are in decode.ts and encode.ts.
 
-
 /** Types whose value is a JavaScript number. */
 export type NumberType =
   | 'double-long'

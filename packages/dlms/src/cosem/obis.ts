@@ -24,7 +24,9 @@ export function obisToBytes(obis: Obis): Uint8Array {
 
 /** Reads any common spelling ('1-0:1.8.0*255', '1-0:1.8.0', '1.0.1.8.0.255'); undefined when it is none. */
 export function parseObis(text: string): Obis | undefined {
-  const match = /^(\d{1,3})[-.](\d{1,3})[:.](\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:[*.&](\d{1,3}))?$/.exec(text.trim())
+  const match = /^(\d{1,3})[-.](\d{1,3})[:.](\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:[*.&](\d{1,3}))?$/.exec(
+    text.trim(),
+  )
   if (!match) return undefined
   const values = [match[1], match[2], match[3], match[4], match[5], match[6] ?? '255'].map(Number)
   return values.some((value) => value > 255) ? undefined : values.join('.')

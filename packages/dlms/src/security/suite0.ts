@@ -113,7 +113,8 @@ export function unprotect(
     const plain = crypto.aesGcmOpen(key, iv, noBytes, body, 0)
     return plain ? done(plain) : wrongTag()
   }
-  if (body.length < tagLength) return malformed('length', 'too short for an authentication tag', content.length)
+  if (body.length < tagLength)
+    return malformed('length', 'too short for an authentication tag', content.length)
   const prefix = concat(content.subarray(0, 1), checkKey('authentication key', keys.authenticationKey))
   if (!header.encrypted) {
     const plain = body.slice(0, body.length - tagLength)
@@ -125,7 +126,11 @@ export function unprotect(
 }
 
 function wrongTag(): Parse<Unprotected> {
-  return malformed('decryption-failed', 'the authentication tag is wrong: key, system title or bytes differ', headerLength)
+  return malformed(
+    'decryption-failed',
+    'the authentication tag is wrong: key, system title or bytes differ',
+    headerLength,
+  )
 }
 
 /** Control byte and counter at the start of protected content. */

@@ -1,7 +1,7 @@
 // Every APDU of the COSEM application layer as a value (Green Book 9.5), and the one door to decode and encode them.
 
-import type { Data } from '../axdr/data.ts'
 import type { Aare, Aarq, Rlre, Rlrq } from '../acse/types.ts'
+import type { Data } from '../axdr/data.ts'
 import type { Obis } from '../cosem/obis.ts'
 import type { ConformanceBit } from './conformance.ts'
 import type { ActionError, DataAccessResult } from './results.ts'
@@ -105,7 +105,11 @@ export type GetResponse = { readonly kind: 'get-response' } & Invoked &
 export type SetRequest = { readonly kind: 'set-request' } & Invoked &
   (
     | { readonly form: 'normal'; readonly attribute: AttributeDescriptor; readonly data: Data }
-    | { readonly form: 'with-first-datablock'; readonly attribute: AttributeDescriptor; readonly block: DataBlock }
+    | {
+        readonly form: 'with-first-datablock'
+        readonly attribute: AttributeDescriptor
+        readonly block: DataBlock
+      }
     | { readonly form: 'with-datablock'; readonly block: DataBlock }
     | {
         readonly form: 'with-list'
@@ -322,7 +326,10 @@ export type Apdu =
   | Rlre
 
 /** Builds invoke-id-and-priority; `id` 0…15. */
-export function invokeIdAndPriority(id: number, options: { confirmed?: boolean; high?: boolean } = {}): number {
+export function invokeIdAndPriority(
+  id: number,
+  options: { confirmed?: boolean; high?: boolean } = {},
+): number {
   const { confirmed = true, high = true } = options
   return (id & 0x0f) | (confirmed ? 0x40 : 0) | (high ? 0x80 : 0)
 }

@@ -3,12 +3,11 @@
 import { readAare, readAarq, readRelease } from '../acse/decode.ts'
 import { decodeWith, type Reader } from '../bytes.ts'
 import { DlmsError, defaultLimits, type Limits, type Parse } from '../parse.ts'
+import { readActionRequest, readActionResponse } from './action.ts'
 import type { Apdu } from './apdu.ts'
 import { cipheredTags, readCiphered, readGeneralCiphering, readGeneralSystemTitle } from './general.ts'
-import { readInitiateRequest, readInitiateResponse } from './initiate.ts'
 import { readGetRequest, readGetResponse } from './get.ts'
-import { readSetRequest, readSetResponse } from './set.ts'
-import { readActionRequest, readActionResponse } from './action.ts'
+import { readInitiateRequest, readInitiateResponse } from './initiate.ts'
 import {
   readBlockTransfer,
   readConfirmedServiceError,
@@ -17,6 +16,7 @@ import {
   readException,
   readInformationReport,
 } from './messages.ts'
+import { readSetRequest, readSetResponse } from './set.ts'
 
 const readers: Readonly<Record<number, (reader: Reader) => Apdu>> = {
   1: readInitiateRequest,

@@ -123,7 +123,11 @@ function byEntry(parameters: Data): SelectiveAccess | undefined {
 export function captureObjectFromData(value: Data): CaptureObject | undefined {
   if (value.type !== 'structure' || value.value.length !== 4) return undefined
   const [classId, name, attribute, dataIndex] = value.value
-  if (classId.type !== 'long-unsigned' || attribute.type !== 'integer' || dataIndex.type !== 'long-unsigned') {
+  if (
+    classId.type !== 'long-unsigned' ||
+    attribute.type !== 'integer' ||
+    dataIndex.type !== 'long-unsigned'
+  ) {
     return undefined
   }
   if (name.type !== 'octet-string' || name.value.length !== 6) return undefined
@@ -164,7 +168,10 @@ export function readOutcome(reader: Reader): AccessOutcome {
 }
 
 /** data-access-result where data is missing; a peer that answers 'success' without data is not believed. */
-export function readFailure(reader: Reader): { result: Exclude<AccessOutcome['result'], 'success'>; code: number } {
+export function readFailure(reader: Reader): {
+  result: Exclude<AccessOutcome['result'], 'success'>
+  code: number
+} {
   const code = reader.u8()
   const result = dataAccessName(code)
   return { result: result === 'success' ? 'unknown' : result, code }
@@ -177,7 +184,10 @@ export function readBlock(reader: Reader): DataBlock {
 }
 
 export function writeBlock(writer: Writer, block: DataBlock): void {
-  writer.u8(block.lastBlock ? 1 : 0).u32(block.blockNumber).prefixed(block.raw)
+  writer
+    .u8(block.lastBlock ? 1 : 0)
+    .u32(block.blockNumber)
+    .prefixed(block.raw)
 }
 
 /** A-XDR SEQUENCE OF: count, then the elements, which count against the budget of the parse. */
@@ -189,7 +199,11 @@ export function readList<T>(reader: Reader, read: (reader: Reader) => T): T[] {
   return list
 }
 
-export function writeList<T>(writer: Writer, list: readonly T[], write: (writer: Writer, value: T) => void): void {
+export function writeList<T>(
+  writer: Writer,
+  list: readonly T[],
+  write: (writer: Writer, value: T) => void,
+): void {
   writer.length(list.length)
   for (const value of list) write(writer, value)
 }
