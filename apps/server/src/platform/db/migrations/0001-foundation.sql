@@ -24,6 +24,12 @@ create function contor.seen_points() returns setof bigint language sql stable as
      and g.valid_from <= now() and (g.valid_to is null or g.valid_to > now())
 $$;
 
+-- The same question of one point, for checks and functions; policies of large tables ask as above.
+create function contor.may_see(point bigint) returns boolean language sql stable as $$
+  select coalesce(current_setting('contor.scope', true) = 'all', false)
+      or point in (select contor.seen_points())
+$$;
+
 -- ── network ──────────────────────────────────────────────────────────────────────────────────
 create function contor.fold(original text) returns text language sql immutable parallel safe as $$
   select translate(lower(original), 'ăâîșşțţĂÂÎȘŞȚŢáéíóöőúüűÁÉÍÓÖŐÚÜŰ', 'aaissttaaissttaeiooouuuaeiooouuu')
@@ -374,35 +380,3 @@ revoke update, delete on contor.audit, contor.day_block_version from contor_app;
 revoke delete on contor.day_block, contor.index_reading, contor.meter_event, contor.gap from contor_app;
 -- Policies of exchange hold for queries through exchange; a partition of its own name is for the owner only.
 revoke all on contor.exchange_default from contor_app;
-
--- Day partitions of exchange belong to the owner; the collector asks for them through these two.
-create function contor.ensure_exchange_partition(day date) returns void
-language plpgsql security definer set search_path = pg_catalog as $$
-declare
-  name constant text := 'exchange_' || to_char(day, 'YYYYMMDD');
-begin
-  perform pg_advisory_xact_lock(hashtext('contor.exchange'));
-  if to_regclass('contor.' || name) is null then
-    execute format('create table contor.%I partition of contor.exchange for values from (%L) to (%L)',
-                   name, day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
-  end if;
-end $$;
-
-create function contor.drop_exchange_partitions(before date) returns integer
-language plpgsql security definer set search_path = pg_catalog as $$
-declare
-  child text;
-  dropped integer := 0;
-begin
-  for child in
-    select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
-     where i.inhparent = 'contor.exchange'::regclass and c.relname ~ '^exchange_[0-9]{8}$'
-       and to_date(right(c.relname, 8), 'YYYYMMDD') < before
-  loop
-    execute format('drop table contor.%I', child);
-    dropped := dropped + 1;
-  end loop;
-  return dropped;
-end $$;
-revoke all on function contor.ensure_exchange_partition(date), contor.drop_exchange_partitions(date) from public;
-grant execute on function contor.ensure_exchange_partition(date), contor.drop_exchange_partitions(date) to contor_app;

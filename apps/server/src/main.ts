@@ -1,0 +1,100 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { ContorError } from './platform/errors.ts'
+
+// Commands are loaded when they are called: `contor decode` should not wait for the web server's modules.
+const program = new Command('contor')
+  .description(
+    'Open advanced metering infrastructure: from the frame on a meter’s wire to the kilowatt-hour.',
+  )
+  .version('0.1.0')
+  .showHelpAfterError()
+  .addHelpText(
+    'after',
+    `
+Environment:
+  PORT                 port of the web server (8080)
+  HOST                 address it listens on (127.0.0.1)
+  CONTOR_DATA          data folder (./data)
+  DATABASE_URL         an existing PostgreSQL ≥ 15 instead of the embedded one
+  CONTOR_DEMO_METERS   metering points of the demo (200)
+  CONTOR_KEK           key that wraps the meters' keys, 64 hex digits (data folder: secrets/kek)
+  CONTOR_LOG           fatal, error, warn, info, debug (info)`,
+  )
+
+const wholeDays = (text: string): number => {
+  const days = Number(text)
+  if (Number.isInteger(days) && days > 0 && days <= 3_650) return days
+  throw new InvalidArgumentError('Give a whole number of days from 1 to 3650.')
+}
+
+program
+  .command('start')
+  .description('the demonstration: database, virtual neighbourhood, collector and console, from nothing')
+  .action(async () => {
+    const { start } = await import('./cli/start.ts')
+    await start(await config())
+  })
+
+program
+  .command('serve')
+  .description('the system without the demo: web server and collector')
+  .option('--only <part>', 'web or collector, for more than one process on one DATABASE_URL')
+  .action(async (options: { only?: string }) => {
+    if (options.only !== undefined && options.only !== 'web' && options.only !== 'collector')
+      throw new ContorError('bad-configuration', `There is no part ${options.only}`, {
+        remedy: 'Parts: web, collector.',
+      })
+    const { serve } = await import('./cli/serve.ts')
+    await serve(await config(), options.only)
+  })
+
+program
+  .command('simulate')
+  .description('only the virtual neighbourhood: DLMS/COSEM meters on TCP ports of this machine')
+  .allowUnknownOption()
+  .allowExcessArguments()
+  .helpOption(false)
+  .action(async (_options: unknown, command: Command) => {
+    const { simulate } = await import('./cli/simulate.ts')
+    process.exitCode = await simulate(command.args)
+  })
+
+program
+  .command('token')
+  .description('make a bearer token; works beside a running server and without one')
+  .requiredOption('--role <role>', 'operator, analyst, supplier, customer or admin')
+  .option('--subject <subject>', "whose points a supplier or customer sees, e.g. 'supplier:EVA'")
+  .option('--label <text>', 'what it is for')
+  .option('--days <days>', 'validity', wholeDays, 90)
+  .option('--json', 'print {id, token, role, expiresAt}')
+  .action(async (options) => {
+    const { token } = await import('./cli/token.ts')
+    await token(await config(), options)
+  })
+
+program
+  .command('migrate')
+  .description('bring the database to this version and end')
+  .action(async () => {
+    const { migrateDatabase, openDatabase } = await import('./cli/database.ts')
+    const open = await openDatabase(await config(), { mode: 'join', applicationName: 'contor migrate' })
+    try {
+      const applied = await migrateDatabase(open, (name) => process.stdout.write(`${name}\n`))
+      if (applied.length === 0) process.stdout.write('Nothing to do: the database is of this version.\n')
+    } finally {
+      await open.close()
+    }
+  })
+
+async function config() {
+  const { loadConfig } = await import('./platform/config.ts')
+  return loadConfig()
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  const { reportFailure } = await import('./cli/failure.ts')
+  reportFailure(error)
+  process.exitCode = 1
+}
