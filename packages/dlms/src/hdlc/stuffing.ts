@@ -1,5 +1,6 @@
 // Octet transparency of start/stop transmission (ISO/IEC 13239 4.3.2.2). The DLMS profile does
-// without it, yet some meters stuff: 7E becomes 7D 5E and 7D becomes 7D 5D between the flags.
+// without it, yet some meters stuff: 7E becomes 7D 5E and 7D becomes 7D 5D between the flags. Any other
+// octet may be escaped the same way.
 
 import { hdlcFlag, maxHdlcLength } from './frame.ts'
 
@@ -9,7 +10,7 @@ const complement = 0x20
 /**
  * Undoes the stuffing of the frame whose opening flag is at `offset`.
  * @returns the frame with both flags and its ordinary octets, and where the next one may begin;
- * undefined when no closing flag follows, nothing was stuffed, or an escape is not one of the two
+ * undefined when no closing flag follows, nothing was stuffed, or an escape is cut off by the flag
  */
 export function unstuff(bytes: Uint8Array, offset = 0): { frame: Uint8Array; next: number } | undefined {
   const close = bytes.indexOf(hdlcFlag, offset + 1)
@@ -20,8 +21,8 @@ export function unstuff(bytes: Uint8Array, offset = 0): { frame: Uint8Array; nex
   for (let i = offset; i <= close; i++) {
     let octet = bytes[i] as number
     if (octet === escapeOctet) {
-      octet = (bytes[++i] as number) ^ complement
-      if (octet !== hdlcFlag && octet !== escapeOctet) return undefined
+      if (++i >= close) return undefined
+      octet = (bytes[i] as number) ^ complement
       escaped = true
     }
     out[length++] = octet

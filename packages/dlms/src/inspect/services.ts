@@ -1,0 +1,329 @@
+// xDLMS services on logical names: GET, SET, ACTION (Green Book 9.3, 9.5).
+
+import { annotateData, describeAttribute } from './annotate.ts'
+import { joinBlock } from './blocks.ts'
+import { walkData } from './data.ts'
+import type { Layer } from './layer.ts'
+import { dataAccessResults } from './names.ts'
+import { hexOf } from './tree.ts'
+
+/** Value of a Data field, with what is known about it put in words. */
+export function data(layer: Layer, name: string, about?: string): void {
+  if (isSecret(layer)) return void layer.secret(name, layer.remaining)
+  const node = walkData(layer, name)
+  annotateData(node, layer.state.language)
+  if (about !== undefined && node.text === undefined) node.text = about
+}
+
+export function invokeId(layer: Layer): number {
+  return (
+    layer.u8('invoke-id-and-priority', (value) => {
+      const service = value & 0x40 ? 'confirmed' : 'unconfirmed'
+      return `invoke-id ${value & 0x0f}, ${service}, ${value & 0x80 ? 'high' : 'normal'} priority`
+    }) & 0x0f
+  )
+}
+
+/** Members of association LN (class 15) whose values are passwords: secret, change_HLS_secret. */
+const secretMembers = { attribute: 7, method: 2 }
+
+function isSecret(layer: Layer): boolean {
+  const described = layer.node.children?.find((child) => child.type === 'secret-descriptor')
+  return described !== undefined
+}
+
+/** @returns what the descriptor means, for naming the answer */
+export function descriptor(layer: Layer, member: 'attribute' | 'method'): string {
+  return layer.group(`cosem-${member}-descriptor`, (node) => {
+    const classId = layer.u16('class-id')
+    const instance = layer.take(6, 'instance-id')
+    const obis = [...instance].join('.')
+    const at = layer.position - 6
+    const index = layer.i8(`${member}-id`)
+    const described = describeAttribute(classId, obis, index, member, layer.state.language)
+    node.children?.splice(1, 0, {
+      name: 'instance-id',
+      offset: at,
+      length: 6,
+      type: 'octet-string',
+      value: hexOf(instance),
+      obis,
+      text: described.object,
+    })
+    node.text = described.whole
+    if (classId === 15 && index === secretMembers[member]) node.type = 'secret-descriptor'
+    return described.whole
+  })
+}
+
+function selection(layer: Layer): void {
+  if (!layer.flag('access-selection')) return
+  layer.group('access-selection-parameters', () => {
+    layer.u8('access-selector', (value) => ({ 1: 'range-descriptor', 2: 'entry-descriptor' })[value])
+    data(layer, 'access-parameters')
+  })
+}
+
+function attributeWithSelection(layer: Layer): string {
+  const about = descriptor(layer, 'attribute')
+  selection(layer)
+  return about
+}
+
+function list<T>(layer: Layer, name: string, item: (index: number) => T): T[] {
+  return layer.group(name, () => {
+    const count = layer.length(name)
+    return Array.from({ length: count }, (_, index) => item(index))
+  })
+}
+
+export function accessResult(layer: Layer, name = 'data-access-result'): void {
+  layer.u8(name, (value) => dataAccessResults[value])
+}
+
+/** Get-Data-Result. */
+function dataResult(layer: Layer, name: string, about?: string): void {
+  layer.group(name, () => {
+    const choice = layer.u8('choice', (value) => ['data', 'data-access-result'][value])
+    if (choice === 0) data(layer, 'data', about)
+    else if (choice === 1) accessResult(layer)
+    else layer.fail('choice', `choice ${choice} of a data result`, layer.position - 1)
+  })
+}
+
+/** DataBlock-SA/-G without the choice: last-block, block-number. */
+function blockHeader(layer: Layer): { last: boolean; number: number } {
+  return { last: layer.flag('last-block'), number: layer.u32('block-number') }
+}
+
+function rawBlock(layer: Layer, key: string, header: { last: boolean; number: number }, done: Joined): void {
+  const raw = layer.octets('raw-data', layer.length('raw-data'))
+  joinBlock(layer, key, header, raw, done)
+}
+
+type Joined = (layer: Layer) => void
+
+function choose(
+  layer: Layer,
+  name: string,
+  forms: Readonly<Record<number, readonly [string, () => void]>>,
+): void {
+  const at = layer.position
+  const form = layer.peek()
+  const chosen = forms[form]
+  if (!chosen) layer.fail('choice', `${name} has no form ${form}`, at)
+  layer.node.type = `${name}-${chosen[0]}`
+  layer.u8('form', () => chosen[0])
+  chosen[1]()
+}
+
+export function getRequest(layer: Layer): void {
+  const { requested } = layer.state
+  choose(layer, 'get-request', {
+    1: ['normal', () => void requested.set(invokeId(layer), [attributeWithSelection(layer)])],
+    2: [
+      'next',
+      () => {
+        invokeId(layer)
+        layer.u32('block-number')
+      },
+    ],
+    3: [
+      'with-list',
+      () => {
+        const id = invokeId(layer)
+        requested.set(
+          id,
+          list(layer, 'attribute-descriptor-list', () => attributeWithSelection(layer)),
+        )
+      },
+    ],
+  })
+}
+
+export function getResponse(layer: Layer): void {
+  const { requested } = layer.state
+  choose(layer, 'get-response', {
+    1: ['normal', () => dataResult(layer, 'result', requested.get(invokeId(layer))?.[0])],
+    2: [
+      'with-datablock',
+      () => {
+        const id = invokeId(layer)
+        const asked = requested.get(id)
+        const header = blockHeader(layer)
+        const choice = layer.u8('choice', (value) => ['raw-data', 'data-access-result'][value])
+        if (choice === 1) return accessResult(layer)
+        if (choice !== 0) layer.fail('choice', `choice ${choice} of a data block`, layer.position - 1)
+        rawBlock(layer, `get ${id}`, header, (whole) => {
+          if (asked && asked.length > 1)
+            list(whole, 'result', (index) => dataResult(whole, String(index + 1), asked[index]))
+          else data(whole, 'data', asked?.[0])
+        })
+      },
+    ],
+    3: [
+      'with-list',
+      () => {
+        const asked = requested.get(invokeId(layer))
+        list(layer, 'result', (index) => dataResult(layer, String(index + 1), asked?.[index]))
+      },
+    ],
+  })
+}
+
+export function setRequest(layer: Layer): void {
+  choose(layer, 'set-request', {
+    1: [
+      'normal',
+      () => {
+        invokeId(layer)
+        attributeWithSelection(layer)
+        data(layer, 'value')
+      },
+    ],
+    2: [
+      'with-first-datablock',
+      () => {
+        const id = invokeId(layer)
+        attributeWithSelection(layer)
+        rawBlock(layer, `set ${id}`, blockHeader(layer), (whole) => data(whole, 'value'))
+      },
+    ],
+    3: [
+      'with-datablock',
+      () => {
+        const id = invokeId(layer)
+        rawBlock(layer, `set ${id}`, blockHeader(layer), (whole) => data(whole, 'value'))
+      },
+    ],
+    4: [
+      'with-list',
+      () => {
+        invokeId(layer)
+        list(layer, 'attribute-descriptor-list', () => attributeWithSelection(layer))
+        list(layer, 'value-list', (index) => data(layer, String(index + 1)))
+      },
+    ],
+    5: [
+      'with-list-and-first-datablock',
+      () => {
+        const id = invokeId(layer)
+        list(layer, 'attribute-descriptor-list', () => attributeWithSelection(layer))
+        rawBlock(layer, `set ${id}`, blockHeader(layer), (whole) =>
+          list(whole, 'value-list', (index) => data(whole, String(index + 1))),
+        )
+      },
+    ],
+  })
+}
+
+export function setResponse(layer: Layer): void {
+  const block = () => void layer.u32('block-number')
+  const results = () => list(layer, 'result', (index) => accessResult(layer, String(index + 1)))
+  const form = (...parts: (() => unknown)[]) => {
+    return () => {
+      invokeId(layer)
+      for (const part of parts) part()
+    }
+  }
+  choose(layer, 'set-response', {
+    1: ['normal', form(() => accessResult(layer, 'result'))],
+    2: ['datablock', form(block)],
+    3: ['last-datablock', form(() => accessResult(layer, 'result'), block)],
+    4: ['last-datablock-with-list', form(results, block)],
+    5: ['with-list', form(results)],
+  })
+}
+
+function parameters(layer: Layer): void {
+  if (layer.flag('method-invocation-parameters')) data(layer, 'parameters')
+}
+
+function parameterBlock(layer: Layer, key: string): void {
+  const header = blockHeader(layer)
+  rawBlock(layer, key, header, (whole) => data(whole, 'parameters'))
+}
+
+export function actionRequest(layer: Layer): void {
+  const { requested } = layer.state
+  choose(layer, 'action-request', {
+    1: [
+      'normal',
+      () => {
+        requested.set(invokeId(layer), [descriptor(layer, 'method')])
+        parameters(layer)
+      },
+    ],
+    2: [
+      'next-pblock',
+      () => {
+        invokeId(layer)
+        layer.u32('block-number')
+      },
+    ],
+    3: [
+      'with-list',
+      () => {
+        invokeId(layer)
+        list(layer, 'method-descriptor-list', () => descriptor(layer, 'method'))
+        list(layer, 'parameter-list', (index) => data(layer, String(index + 1)))
+      },
+    ],
+    4: [
+      'with-first-pblock',
+      () => {
+        const id = invokeId(layer)
+        requested.set(id, [descriptor(layer, 'method')])
+        parameterBlock(layer, `action-request ${id}`)
+      },
+    ],
+    5: [
+      'with-list-and-first-pblock',
+      () => {
+        const id = invokeId(layer)
+        list(layer, 'method-descriptor-list', () => descriptor(layer, 'method'))
+        parameterBlock(layer, `action-request ${id}`)
+      },
+    ],
+    6: [
+      'with-pblock',
+      () => {
+        const id = invokeId(layer)
+        parameterBlock(layer, `action-request ${id}`)
+      },
+    ],
+  })
+}
+
+function actionResult(layer: Layer, about?: string): void {
+  accessResult(layer, 'result')
+  if (layer.flag('return-parameters')) dataResult(layer, 'return-value', about)
+}
+
+export function actionResponse(layer: Layer): void {
+  const { requested } = layer.state
+  choose(layer, 'action-response', {
+    1: ['normal', () => actionResult(layer, requested.get(invokeId(layer))?.[0])],
+    2: [
+      'with-pblock',
+      () => {
+        const id = invokeId(layer)
+        parameterBlock(layer, `action-response ${id}`)
+      },
+    ],
+    3: [
+      'with-list',
+      () => {
+        invokeId(layer)
+        list(layer, 'result-list', (index) => layer.group(String(index + 1), () => actionResult(layer)))
+      },
+    ],
+    4: [
+      'next-pblock',
+      () => {
+        invokeId(layer)
+        layer.u32('block-number')
+      },
+    ],
+  })
+}
