@@ -1,5 +1,8 @@
 // Block transfer inside one service (Green Book 9.4.6.11): putting blocks together, and cutting a value up.
 
+import { type Data, readData, writeData } from '../axdr/data.ts'
+import { Reader, Writer } from '../bytes.ts'
+import { DlmsError } from '../parse.ts'
 import type { SessionError, SessionLimits } from './types.ts'
 
 export type BlockTaken = 'taken' | 'duplicate' | { readonly error: SessionError }
@@ -87,5 +90,26 @@ export class Cutter {
     this.#offset = end
     this.#number += 1
     return { number: this.#number, last: end === this.#value.length, part }
+  }
+}
+
+/** SEQUENCE OF Data, as a list of values travels inside blocks. */
+export function encodeList(values: readonly Data[]): Uint8Array {
+  const writer = new Writer()
+  writer.length(values.length)
+  for (const value of values) writeData(writer, value)
+  return writer.finish()
+}
+
+/** Reads a SEQUENCE OF Data of exactly `count` elements; undefined when the bytes are anything else. */
+export function decodeList(bytes: Uint8Array, count: number): Data[] | undefined {
+  try {
+    const reader = new Reader(bytes)
+    if (reader.length() !== count) return undefined
+    const values = Array.from({ length: count }, () => readData(reader))
+    return reader.remaining === 0 ? values : undefined
+  } catch (error) {
+    if (error instanceof DlmsError) return undefined
+    throw error
   }
 }

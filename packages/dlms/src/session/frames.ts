@@ -65,6 +65,11 @@ export class Journal {
     if (this.#last.length >= this.#half * 2) this.#last = this.#last.slice(-this.#half)
   }
 
+  /** Takes back the frame added last: it belongs to another event. */
+  removeLast(): WireFrame | undefined {
+    return this.#last.length > 0 ? this.#last.pop() : this.#first.pop()
+  }
+
   /** The frames so far; the journal starts anew. */
   take(): WireFrame[] {
     const all = this.#last.length === 0 ? this.#first : this.#first.concat(this.#last.slice(-this.#half))

@@ -1,2 +1,3 @@
+export { createClientSession } from './client/machine.ts'
 export type * from './serverTypes.ts'
 export * from './types.ts'

@@ -1,9 +1,10 @@
 // Ciphering as one peer of an association sees it: its own title and counter on what leaves, the other's
 // title and a strictly rising counter on what arrives (Green Book 9.2.7; security suite 0).
 
-import { concat, equalBytes, Reader, Writer } from '../bytes.ts'
+import { equalBytes, Reader, Writer } from '../bytes.ts'
 import type { CryptoProvider } from '../crypto.ts'
 import { DlmsError } from '../parse.ts'
+import { hlsGmac, protect, type SecurityKeys, unprotect, verifyHlsGmac } from '../security/index.ts'
 import type { SecurityPolicy, SessionError } from './types.ts'
 
 /** What a session needs to cipher; made of the client's or the server's public options. */
@@ -163,6 +164,8 @@ export class Protection {
     const { plain, header } = opened.value
     const protection = policies[(header.control & 0x30) >> 4]
     if (header.broadcast) return refuse('decryption-failed', 'the broadcast key is not in use')
+    if (protection === 'none')
+      return refuse('policy', 'a ciphered APDU that is neither authenticated nor encrypted')
     const bare = bareTags.get(tag)
     if (plain.length === 0 || (bare !== undefined && plain[0] !== bare)) {
       return refuse('decryption-failed', 'the deciphered APDU is not what its tag announced')

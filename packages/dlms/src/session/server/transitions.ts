@@ -1,0 +1,17 @@
+// Where the server may go from where it stands (Green Book 9.4.5, server side). A new AARQ inside an
+// association is refused with a rejection and leaves it as it is; so 'aarq' is only known when idle.
+
+import type { ServerState } from '../serverTypes.ts'
+
+export type ServerMove = 'accepted' | 'challenged' | 'proven' | 'refused' | 'released' | 'lost' | 'closed'
+
+export const serverTransitions: Record<ServerState, Partial<Record<ServerMove, ServerState>>> = {
+  idle: { accepted: 'associated', challenged: 'authenticating', closed: 'closed' },
+  authenticating: { proven: 'associated', refused: 'idle', released: 'idle', lost: 'idle', closed: 'closed' },
+  associated: { released: 'idle', lost: 'idle', closed: 'closed' },
+  closed: {},
+}
+
+export function nextServerState(state: ServerState, move: ServerMove): ServerState | undefined {
+  return serverTransitions[state][move]
+}
