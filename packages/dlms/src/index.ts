@@ -1,2 +1,6 @@
-export {}
+export type { CryptoProvider } from './crypto.ts'
+export * from './hdlc/index.ts'
+export * from './inspect/index.ts'
+export * from './mbus/index.ts'
 export * from './session/index.ts'
+export * from './wrapper/index.ts'

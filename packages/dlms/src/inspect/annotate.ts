@@ -34,6 +34,11 @@ export function describeAttribute(
 }
 
 function annotateOctets(node: TreeNode, language: Language): void {
+  if (node.type === 'visible-string' || node.type === 'utf8-string') {
+    // Fixed-width texts are filled up with NUL.
+    node.text = `"${String(node.value).replace(/\0+$/, '')}"`
+    return
+  }
   if (node.type !== 'octet-string' || typeof node.value !== 'string' || node.text !== undefined) return
   const bytes = octetsOf(node.value)
   if (bytes.length === 6 && bytes[5] === 0xff) nameObject(node, language)

@@ -1,5 +1,5 @@
 export { type InspectOptions, type InspectResult, inspect } from './inspect.ts'
-export { type Protocol, recognise } from './recognise.ts'
+export { isProtocol, type Protocol, recognise } from './recognise.ts'
 export { defaultInspectLimits, type InspectKeys, type InspectLimits } from './state.ts'
 export type { Language } from './texts.ts'
 export { type TreeNode, type TreeValue, walkTree } from './tree.ts'

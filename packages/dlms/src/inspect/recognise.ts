@@ -3,16 +3,23 @@
 import { fcs16, readFcs } from '../hdlc/index.ts'
 import { isApduTag } from './apdu.ts'
 
-export type Protocol =
-  | 'dlms-wrapper'
-  | 'dlms-hdlc'
-  | 'dlms-mbus'
-  | 'dlms-apdu'
-  | 'mbus'
-  | 'iec62056-21'
-  | 'p1'
-  | 'modbus'
-  | 'unknown'
+const protocols = [
+  'dlms-wrapper',
+  'dlms-hdlc',
+  'dlms-mbus',
+  'dlms-apdu',
+  'mbus',
+  'iec62056-21',
+  'p1',
+  'modbus',
+  'unknown',
+] as const
+
+export type Protocol = (typeof protocols)[number]
+
+export function isProtocol(name: string): name is Protocol {
+  return (protocols as readonly string[]).includes(name)
+}
 
 export function recognise(bytes: Uint8Array): Protocol {
   const [a, b, c, d] = bytes

@@ -10,9 +10,16 @@ import { hexOf } from './tree.ts'
 /** Value of a Data field, with what is known about it put in words. */
 export function data(layer: Layer, name: string, about?: string): void {
   if (isSecret(layer)) return void layer.secret(name, layer.remaining)
-  const node = walkData(layer, name)
-  annotateData(node, layer.state.language)
-  if (about !== undefined && node.text === undefined) node.text = about
+  try {
+    walkData(layer, name)
+  } finally {
+    // Also after a fault: the elements before it mean what they mean.
+    const node = layer.node.children?.at(-1)
+    if (node?.name === name) {
+      annotateData(node, layer.state.language)
+      if (about !== undefined && node.text === undefined) node.text = about
+    }
+  }
 }
 
 export function invokeId(layer: Layer): number {
