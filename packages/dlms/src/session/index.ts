@@ -1,3 +1,4 @@
 export { createClientSession } from './client/machine.ts'
+export { createServerSession } from './server/machine.ts'
 export type * from './serverTypes.ts'
 export * from './types.ts'

@@ -5,6 +5,7 @@ import { equalBytes, Reader, Writer } from '../bytes.ts'
 import type { CryptoProvider } from '../crypto.ts'
 import { DlmsError } from '../parse.ts'
 import { hlsGmac, protect, type SecurityKeys, unprotect, verifyHlsGmac } from '../security/index.ts'
+import { maxWrapperPayload } from '../wrapper/index.ts'
 import type { SecurityPolicy, SessionError } from './types.ts'
 
 /** What a session needs to cipher; made of the client's or the server's public options. */
@@ -69,6 +70,11 @@ export function covers(actual: SecurityPolicy, wanted: SecurityPolicy): boolean 
   return (controls[actual] & controls[wanted]) === controls[wanted]
 }
 
+/** The protection that covers what both do. */
+export function atLeast(one: SecurityPolicy, other: SecurityPolicy): SecurityPolicy {
+  return policies[(controls[one] | controls[other]) >> 4]
+}
+
 export function isCiphered(tag: number | undefined): boolean {
   return tag !== undefined && (tag === generalGlo || bareTags.has(tag))
 }
@@ -98,10 +104,14 @@ export class Protection {
     this.#peerTitle = title
   }
 
-  /** Bytes left for a bare APDU inside a PDU of `maxPdu` bytes; 0 means no limit, and stays so. */
+  /**
+   * Bytes left for a bare APDU inside a PDU of `maxPdu` bytes. 0 stands for no limit of the peer's, which
+   * leaves that of the lower layer.
+   */
   static room(maxPdu: number, policy: SecurityPolicy, format: CipheringFormat): number {
-    if (maxPdu === 0 || policy === 'none') return maxPdu
-    return Math.max(1, maxPdu - (format === 'global' ? globalOverhead : generalOverhead))
+    const pdu = maxPdu === 0 ? maxWrapperPayload : Math.min(maxPdu, maxWrapperPayload)
+    if (policy === 'none') return pdu
+    return Math.max(1, pdu - (format === 'global' ? globalOverhead : generalOverhead))
   }
 
   /** The APDU as it goes on the wire; takes one invocation counter unless the policy is 'none'. */

@@ -117,7 +117,7 @@ export function actionOperation(
   return {
     start: () => {
       const apdu = whole()
-      const fits = context.maxPlainBytes === 0 || apdu.length <= context.maxPlainBytes
+      const fits = apdu.length <= context.maxPlainBytes
       // Without parameters there is nothing to cut.
       if (fits || (!list && !requests[0].data)) return sendIfFits(apdu, context)
       cutter = new Cutter(list ? encodeList(parameters) : encodeData(parameters[0]))

@@ -30,7 +30,7 @@ export type Service =
 
 export type ExchangeContext = {
   readonly limits: SessionLimits
-  /** Longest bare APDU the server takes, bytes; 0 = no limit. */
+  /** Longest bare APDU the server takes, bytes. */
   readonly maxPlainBytes: number
   /** The server takes several objects in one request. */
   readonly multipleReferences: boolean

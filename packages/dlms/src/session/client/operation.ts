@@ -29,7 +29,7 @@ export type Step =
 
 export type OperationContext = {
   readonly limits: SessionLimits
-  /** Longest bare APDU the server takes, bytes; 0 = no limit. */
+  /** Longest bare APDU the server takes, bytes. */
   readonly maxPlainBytes: number
   /** Invoke-id of this operation, 0…15. */
   readonly invokeId: number
@@ -70,7 +70,7 @@ export function unexpected(form: string): Step {
 
 /** The APDU, unless the server could not take it. */
 export function sendIfFits(apdu: Uint8Array, context: OperationContext): Step {
-  if (context.maxPlainBytes > 0 && apdu.length > context.maxPlainBytes) {
+  if (apdu.length > context.maxPlainBytes) {
     return failed(
       'too-large',
       `the request has ${apdu.length} bytes, the server takes ${context.maxPlainBytes}`,

@@ -34,7 +34,7 @@ export class ClientProtection extends Protection {
     return this.seal(plain, this.policy, 'global')
   }
 
-  /** Longest bare service APDU that fits the server's PDU; 0 = no limit. */
+  /** Longest bare service APDU that fits the server's PDU, bytes. */
   room(maxPdu: number): number {
     return Protection.room(maxPdu, this.policy, this.#format)
   }

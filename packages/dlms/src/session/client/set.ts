@@ -81,8 +81,7 @@ export function setOperation(
   return {
     start: () => {
       const apdu = whole()
-      if (context.maxPlainBytes === 0 || apdu.length <= context.maxPlainBytes)
-        return sendIfFits(apdu, context)
+      if (apdu.length <= context.maxPlainBytes) return sendIfFits(apdu, context)
       cutter = new Cutter(list ? encodeList(values) : encodeData(values[0]))
       return sendBlock(cutter)
     },

@@ -1,5 +1,5 @@
 // Where the server may go from where it stands (Green Book 9.4.5, server side). A new AARQ inside an
-// association is refused with a rejection and leaves it as it is; so 'aarq' is only known when idle.
+// association ends it first ('lost'): a client that asks anew has forgotten the old one.
 
 import type { ServerState } from '../serverTypes.ts'
 

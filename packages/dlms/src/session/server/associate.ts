@@ -1,0 +1,210 @@
+// The server's half of the association handshake (Green Book 9.4.5): judging an AARQ and writing the AARE.
+
+import { type Aarq, userDiagnostics } from '../../acse/index.ts'
+import { equalBytes } from '../../bytes.ts'
+import { type ConformanceBit, decodeApdu, encodeApdu, type InitiateRequest } from '../../xdlms/index.ts'
+import { atLeast, covers, type Protection } from '../protection.ts'
+import type { ActiveAssociation, ServerAssociation, ServerSessionOptions } from '../serverTypes.ts'
+import type { SecurityPolicy, SessionError } from '../types.ts'
+
+const dlmsVersion = 6
+/** vaa-name of logical name referencing. */
+const logicalNameVaa = 0x0007
+const accepted = 0
+const rejectedPermanent = 1
+const mechanisms = { none: 0, low: 1, gmac: 5 } as const
+const challengeBytes = 16
+const leastPdu = 12
+const initiateErrors = { versionTooLow: 1, incompatibleConformance: 2, pduTooShort: 3 } as const
+
+const diagnostics = {
+  noReason: 1,
+  contextNotSupported: 2,
+  callingTitleNotRecognized: 3,
+  mechanismNotRecognized: 11,
+  authenticationFailure: 13,
+  authenticationRequired: 14,
+} as const
+
+export const serverConformance: readonly ConformanceBit[] = [
+  'general-protection',
+  'block-transfer-with-get-or-read',
+  'block-transfer-with-set-or-write',
+  'block-transfer-with-action',
+  'multiple-references',
+  'data-notification',
+  'get',
+  'set',
+  'selective-access',
+  'event-notification',
+  'action',
+]
+
+export const defaultServerPdu = 2_048
+
+/** What an AARQ leads to. */
+export type AarqVerdict =
+  | {
+      readonly kind: 'accepted'
+      readonly aare: Uint8Array
+      readonly association: ActiveAssociation
+      /** Both challenges when the client has to prove itself still. */
+      readonly hls?: { readonly clientChallenge: Uint8Array; readonly serverChallenge: Uint8Array }
+      /** Bare InitiateResponse, which a ciphered RLRE repeats. */
+      readonly initiate: Uint8Array
+    }
+  | { readonly kind: 'rejected'; readonly aare: Uint8Array; readonly error: SessionError }
+
+/** Why an AARQ is refused: a diagnostic, or an initiate error for the user information. */
+type Refusal = { readonly diagnostic: number; readonly initiateError?: number; readonly cause?: SessionError }
+
+type Judged = {
+  readonly request: InitiateRequest
+  readonly protection: SecurityPolicy
+  readonly conformance: readonly ConformanceBit[]
+}
+
+/** Judges an AARQ. Sets the protection's peer title to the one the client claims. */
+export function judgeAarq(
+  aarq: Aarq,
+  clientAddress: number,
+  options: ServerSessionOptions,
+  protection: Protection,
+): AarqVerdict {
+  const offer = options.associations.find((candidate) => candidate.clientAddress === clientAddress)
+  if (!offer) return reject(aarq, { diagnostic: diagnostics.noReason })
+  protection.peerTitle = aarq.callingApTitle?.length === 8 ? aarq.callingApTitle : undefined
+  const refused = refuseContext(aarq, offer, options) ?? refuseMechanism(aarq, offer)
+  if (refused) return reject(aarq, refused)
+  const judged = judgeInitiate(aarq, offer, protection)
+  if ('diagnostic' in judged) return reject(aarq, judged)
+  return accept(aarq, offer, options, protection, judged)
+}
+
+function refuseContext(
+  aarq: Aarq,
+  offer: ServerAssociation,
+  options: ServerSessionOptions,
+): Refusal | undefined {
+  const ciphered = aarq.context === 'logical-name-ciphered'
+  if (!ciphered && aarq.context !== 'logical-name') return { diagnostic: diagnostics.contextNotSupported }
+  if (ciphered ? !options.security : offer.policy !== 'none') {
+    return { diagnostic: diagnostics.contextNotSupported }
+  }
+  if ((ciphered || offer.mechanism === 'gmac') && aarq.callingApTitle?.length !== 8) {
+    return { diagnostic: diagnostics.callingTitleNotRecognized }
+  }
+  return undefined
+}
+
+function refuseMechanism(aarq: Aarq, offer: ServerAssociation): Refusal | undefined {
+  const mechanism = aarq.mechanism ?? mechanisms.none
+  const wanted = mechanisms[offer.mechanism]
+  if (mechanism === mechanisms.none && wanted !== mechanisms.none) {
+    return { diagnostic: diagnostics.authenticationRequired }
+  }
+  if (mechanism !== wanted) return { diagnostic: diagnostics.mechanismNotRecognized }
+  const value = aarq.authenticationValue ?? new Uint8Array(0)
+  if (offer.mechanism === 'low') {
+    const password = offer.password ?? ''
+    const bytes = typeof password === 'string' ? new TextEncoder().encode(password) : password
+    if (!equalBytes(bytes, value)) return { diagnostic: diagnostics.authenticationFailure }
+  }
+  // Green Book 9.2.7.4: challenges have 8 to 64 bytes.
+  if (offer.mechanism === 'gmac' && (value.length < 8 || value.length > 64)) {
+    return { diagnostic: diagnostics.authenticationFailure }
+  }
+  return undefined
+}
+
+function judgeInitiate(aarq: Aarq, offer: ServerAssociation, protection: Protection): Judged | Refusal {
+  if (!aarq.userInformation) return { diagnostic: diagnostics.noReason }
+  const opened = protection.open(aarq.userInformation)
+  if (opened.kind === 'failed') return { diagnostic: diagnostics.authenticationFailure, cause: opened.error }
+  if (!covers(opened.protection, offer.policy)) return { diagnostic: diagnostics.authenticationRequired }
+  const decoded = decodeApdu(opened.plain)
+  if (decoded.kind !== 'ok' || decoded.value.kind !== 'initiate-request') {
+    return { diagnostic: diagnostics.noReason }
+  }
+  const request = decoded.value
+  const refuse = (initiateError: number): Refusal => ({ diagnostic: diagnostics.noReason, initiateError })
+  if (request.dlmsVersion < dlmsVersion) return refuse(initiateErrors.versionTooLow)
+  if (request.maxPduSize !== 0 && request.maxPduSize < leastPdu) return refuse(initiateErrors.pduTooShort)
+  const ours = offer.conformance ?? serverConformance
+  const conformance = ours.filter((bit) => request.conformance.includes(bit))
+  if (conformance.length === 0) return refuse(initiateErrors.incompatibleConformance)
+  return { request, protection: opened.protection, conformance }
+}
+
+function accept(
+  aarq: Aarq,
+  offer: ServerAssociation,
+  options: ServerSessionOptions,
+  protection: Protection,
+  judged: Judged,
+): AarqVerdict {
+  const initiate = encodeApdu({
+    kind: 'initiate-response',
+    dlmsVersion,
+    conformance: judged.conformance,
+    maxPduSize: options.maxPduSize ?? defaultServerPdu,
+    vaaName: logicalNameVaa,
+  })
+  const clientChallenge = offer.mechanism === 'gmac' ? aarq.authenticationValue : undefined
+  const hls = clientChallenge && {
+    clientChallenge,
+    serverChallenge: options.crypto.randomBytes(challengeBytes),
+  }
+  const titled = aarq.context === 'logical-name-ciphered' || hls !== undefined
+  const aare = encodeApdu({
+    kind: 'aare',
+    context: aarq.context,
+    result: accepted,
+    diagnosticSource: 'service-user',
+    diagnostic: hls ? diagnostics.authenticationRequired : 0,
+    ...(titled && options.security && { respondingApTitle: options.security.systemTitle }),
+    ...(hls && {
+      authenticationRequired: true,
+      mechanism: mechanisms.gmac,
+      authenticationValue: hls.serverChallenge,
+    }),
+    userInformation: protection.seal(initiate, atLeast(judged.protection, offer.policy), 'global'),
+  })
+  const association: ActiveAssociation = {
+    clientAddress: offer.clientAddress,
+    mechanism: offer.mechanism,
+    policy: offer.policy,
+    ...(protection.peerTitle && { clientSystemTitle: protection.peerTitle }),
+    conformance: judged.conformance,
+    clientMaxPduSize: judged.request.maxPduSize,
+  }
+  return { kind: 'accepted', aare, association, initiate, ...(hls && { hls }) }
+}
+
+function reject(aarq: Aarq, refusal: Refusal): AarqVerdict {
+  const { diagnostic, initiateError, cause } = refusal
+  const aare = encodeApdu({
+    kind: 'aare',
+    // A context that we do not know cannot be echoed by name; the AARE then names the plain one.
+    context: aarq.context === 'unknown' ? 'logical-name' : aarq.context,
+    result: rejectedPermanent,
+    diagnosticSource: 'service-user',
+    diagnostic,
+    ...(initiateError !== undefined && {
+      userInformation: encodeApdu({
+        kind: 'confirmed-service-error',
+        service: 1,
+        errorKind: 6,
+        value: initiateError,
+      }),
+    }),
+  })
+  const detail = userDiagnostics[diagnostic]
+  const failedProof = diagnostic === diagnostics.authenticationFailure
+  const error: SessionError = cause ?? {
+    code: failedProof ? 'authentication-failed' : 'rejected',
+    message: `the association is refused: ${detail}`,
+    detail,
+  }
+  return { kind: 'rejected', aare, error }
+}
