@@ -53,10 +53,39 @@ function toWebRequest(request: FastifyRequest): Request {
 
 async function send(reply: FastifyReply, answer: Response): Promise<FastifyReply> {
   reply.status(answer.status)
-  for (const [name, value] of answer.headers) if (name !== 'set-cookie') reply.header(name, value)
+  for (const [name, value] of answer.headers)
+    if (name !== 'set-cookie' && name !== 'content-length') reply.header(name, value)
   const cookies = answer.headers.getSetCookie()
   if (cookies.length > 0) reply.header('set-cookie', cookies)
-  return reply.send(Buffer.from(await answer.arrayBuffer()))
+  const body = Buffer.from(await answer.arrayBuffer())
+  return reply.send(answer.ok ? body : inOurForm(answer.status, body))
+}
+
+/** The library's `{code, message}` as our `{error: …}`; its own fields stay for its client. */
+function inOurForm(status: number, body: Buffer): unknown {
+  let own: { code?: string; message?: string } = {}
+  try {
+    own = JSON.parse(body.toString()) as typeof own
+  } catch {
+    // An answer without a body, such as 404.
+  }
+  const wrongPassword = own.code === 'INVALID_EMAIL_OR_PASSWORD'
+  const code =
+    status === 401
+      ? 'not-signed-in'
+      : status === 403
+        ? 'not-allowed'
+        : status === 404
+          ? 'not-found'
+          : 'invalid-request'
+  return {
+    ...own,
+    error: {
+      code,
+      message: own.message ?? 'Sign-in refused',
+      ...(wrongPassword ? { remedy: 'Check the e-mail address and the password.' } : {}),
+    },
+  }
 }
 
 async function audit(

@@ -9,6 +9,7 @@ import pg from 'pg'
 import { ContorError } from '../errors.ts'
 import { readOrCreateSecret } from '../secrets.ts'
 import { type Binaries, findBinaries } from './binaries.ts'
+import { clearStaleLock, isPostgres, readPidFile } from './pidFile.ts'
 import { createRunner, type Runner } from './unprivileged.ts'
 
 export interface Embedded {
@@ -105,6 +106,7 @@ async function startCluster(
     await initialise(options.dataDir, clusterDir, ownerPassword, binaries, runner)
   }
   options.onStep?.('starting')
+  await clearStaleLock(clusterDir)
   const port = await choosePort(options.dataDir)
   const logPath = join(options.dataDir, 'postgres.log')
   const large = await stat(logPath).then(
@@ -259,31 +261,12 @@ async function claimFolder(ownerUrl: string, dataDir: string): Promise<pg.Client
   )
 }
 
-/** Line 1 of postmaster.pid is the process, line 4 the port. */
-async function readPidFile(clusterDir: string): Promise<{ pid: number; port: number } | undefined> {
-  const text = await readFile(join(clusterDir, 'postmaster.pid'), 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  const lines = text.split('\n')
-  const [pid, port] = [Number(lines[0]), Number(lines[3])]
-  return pid > 0 && port > 0 ? { pid, port } : undefined
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
-
 /** Port of a server that really listens for this cluster. A server that starts or stops is waited for. */
 async function runningPort(clusterDir: string): Promise<number | undefined> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const found = await readPidFile(clusterDir)
-    if (!found || !isAlive(found.pid)) return undefined
-    const state = (await readFile(join(clusterDir, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[7]
-    if (state?.trim() === 'ready') return (await isFree(found.port)) ? undefined : found.port
+    if (!found || !(await isPostgres(found.pid))) return undefined
+    if (found.state === 'ready') return (await isFree(found.port)) ? undefined : found.port
     await sleep(100)
   }
   return undefined
@@ -291,10 +274,10 @@ async function runningPort(clusterDir: string): Promise<number | undefined> {
 
 async function stopCluster(clusterDir: string): Promise<void> {
   const found = await readPidFile(clusterDir)
-  if (!found || !isAlive(found.pid)) return
+  if (!found || !(await isPostgres(found.pid))) return
   if (process.platform === 'win32') {
-    const { pgCtl } = await findBinaries()
-    const runner = await createRunner(pgCtl, clusterDir)
+    const { root, pgCtl } = await findBinaries()
+    const runner = await createRunner(root, clusterDir)
     const child = runner.spawn(pgCtl, ['stop', '-m', 'fast', '-D', clusterDir], { stdio: 'ignore' })
     await new Promise((resolve) => child.once('close', resolve))
     return
@@ -302,7 +285,7 @@ async function stopCluster(clusterDir: string): Promise<void> {
   process.kill(found.pid, 'SIGINT') // fast shutdown: rolls back what runs, writes a checkpoint
   const until = Date.now() + STOP_TIMEOUT_MS
   while (Date.now() < until) {
-    if ((await readPidFile(clusterDir))?.pid !== found.pid || !isAlive(found.pid)) return
+    if ((await readPidFile(clusterDir))?.pid !== found.pid || !(await isPostgres(found.pid))) return
     await sleep(50)
   }
   throw new ContorError('database-failed', `PostgreSQL (process ${found.pid}) does not stop`, {
