@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { registerDecode } from './cli/decode.ts'
 import { ContorError } from './platform/errors.ts'
 
 // Commands are loaded when they are called: `contor decode` should not wait for the web server's modules.
@@ -85,6 +86,13 @@ program
       await open.close()
     }
   })
+
+registerDecode(program)
+// The field commands bring the whole protocol with them: only who calls them, or asks for help, waits for it.
+if (!program.commands.some((command) => command.name() === process.argv[2])) {
+  const { registerDlms } = await import('./modules/acquisition/index.ts')
+  registerDlms(program)
+}
 
 async function config() {
   const { loadConfig } = await import('./platform/config.ts')

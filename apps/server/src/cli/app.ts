@@ -1,5 +1,8 @@
 import { createIdentity, registerAccessRoutes, registerAuthentication } from '../modules/access/index.ts'
+import { registerAcquisitionRoutes } from '../modules/acquisition/index.ts'
+import { registerLossesRoutes } from '../modules/losses/index.ts'
 import { registerNetworkRoutes } from '../modules/network/index.ts'
+import { registerReadingsRoutes } from '../modules/readings/index.ts'
 import type { App, Services } from '../platform/http/app.ts'
 import { registerConsole } from '../platform/http/console.ts'
 import { registerHealthRoutes, registerMetricsRoute } from '../platform/http/health.ts'
@@ -24,10 +27,14 @@ export async function createApp(options: AppOptions): Promise<App> {
   const registry = createMetrics(app)
   registerAuthentication(app, services, identity)
   await app.register(
-    async (api) => {
-      registerHealthRoutes(api as unknown as App, services)
-      registerAccessRoutes(api as unknown as App, services, identity)
-      registerNetworkRoutes(api as unknown as App, services)
+    async (scope) => {
+      const api = scope as unknown as App
+      registerHealthRoutes(api, services)
+      registerAccessRoutes(api, services, identity)
+      registerNetworkRoutes(api, services)
+      registerReadingsRoutes(api, services)
+      registerAcquisitionRoutes(api, services)
+      registerLossesRoutes(api, services)
     },
     { prefix: '/api' },
   )
