@@ -57,6 +57,11 @@ export class Reader {
     return start
   }
 
+  /** Asserts that n bytes follow, without stepping over them. */
+  need(n: number): void {
+    if (n > this.remaining) this.short(n)
+  }
+
   private short(n: number): never {
     const need = n - this.remaining
     if (n > this.limits.maxPdu) {

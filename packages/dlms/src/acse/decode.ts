@@ -157,37 +157,21 @@ function takeDiagnostic(fields: { -readonly [K in keyof Aare]?: Aare[K] }, conte
 }
 
 /**
- * RLRQ (62) or RLRE (63) behind its tag. Meters get the lengths of these wrong: when the length states more
- * than there is and the reason reads as one, the rest is taken for what it is; what follows a reason and is
- * no user-information is left out.
+ * RLRQ (62) or RLRE (63) behind its tag. Real servers state fewer bytes than their ciphered user-information
+ * takes: a field that begins inside the stated length is read to its own end. Fields other than reason and
+ * user-information are passed over.
  */
 export function readRelease(reader: Reader, kind: 'rlrq' | 'rlre'): Rlrq | Rlre {
   const stated = reader.length()
-  const fits = stated <= reader.remaining
-  const looksWhole = reader.remaining >= 3 && reader.source[reader.offset] === 0x80
-  const body = reader.within(fits || !looksWhole ? stated : reader.remaining)
+  const stop = reader.offset + stated
+  reader.need(stated)
   let reason: number | undefined
   let userInformation: Uint8Array | undefined
-  while (body.remaining > 0) {
-    const tag = body.u8()
-    if (tag === 0x80) {
-      reason = unsigned(body.within(body.length()))
-    } else if (tag === 0xbe) {
-      userInformation = readReleaseInformation(body)
-    } else if (reason !== undefined || userInformation !== undefined) {
-      body.offset = body.end
-    } else {
-      body.fail('release field', body.offset - 1)
-    }
+  while (reader.offset < stop) {
+    const tag = reader.u8()
+    const contents = reader.within(reader.length())
+    if (tag === 0x80) reason = unsigned(contents)
+    else if (tag === 0xbe) userInformation = rest(inner(contents, 0x04))
   }
   return { kind, ...(reason !== undefined && { reason }), ...(userInformation && { userInformation }) }
-}
-
-function readReleaseInformation(body: Reader): Uint8Array {
-  const outer = body.length()
-  const contents = body.within(Math.min(outer, body.remaining))
-  const at = contents.offset
-  if (contents.u8() !== 0x04) contents.fail('user-information is an OCTET STRING', at)
-  const length = contents.length()
-  return contents.copy(Math.min(length, contents.remaining))
 }

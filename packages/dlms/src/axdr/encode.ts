@@ -16,20 +16,24 @@ export function encodeData(value: Data): Uint8Array {
 /** Writes tag and contents. */
 export function writeData(writer: Writer, value: Data): void {
   writer.u8(dataTags[value.type])
-  if (value.type === 'array' || value.type === 'structure') {
+  if (isSimple(value)) {
+    writeSimple(writer, value)
+  } else if (value.type !== 'compact-array') {
     writer.length(value.value.length)
     for (const element of value.value) writeData(writer, element)
-  } else if (value.type === 'compact-array') {
+  } else {
     writeTypeDescription(writer, value.description)
     const contents = new Writer()
     for (const element of value.value) writeDescribed(contents, element, value.description)
     writer.prefixed(contents.finish())
-  } else {
-    writeSimple(writer, value)
   }
 }
 
-type SimpleData = Exclude<Data, { type: 'array' | 'structure' | 'compact-array' }>
+type SimpleData = Exclude<Data, { value: readonly Data[] }>
+
+function isSimple(value: Data): value is SimpleData {
+  return !Array.isArray(value.value)
+}
 
 function writeSimple(writer: Writer, data: SimpleData): void {
   switch (data.type) {
@@ -119,9 +123,9 @@ function writeTypeDescription(writer: Writer, description: TypeDescription): voi
 }
 
 function writeDescribed(writer: Writer, value: Data, description: TypeDescription): void {
+  // A description never names a compact array, so this keeps them from nesting too.
   if (value.type !== description.type) wrong(`compact array element '${value.type}'`)
-  if (value.type === 'compact-array') wrong('compact array inside a compact array')
-  if (value.type !== 'array' && value.type !== 'structure') {
+  if (isSimple(value)) {
     writeSimple(writer, value)
     return
   }

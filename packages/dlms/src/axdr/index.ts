@@ -1,1 +1,3 @@
 export * from './data.ts'
+export * from './dateTime.ts'
+export * from './profile.ts'

@@ -27,48 +27,68 @@ export function encodeApdu(apdu: Apdu): Uint8Array {
 function writeApdu(writer: Writer, apdu: Apdu): void {
   switch (apdu.kind) {
     case 'get-request':
-      return writeGetRequest(writer, apdu)
+      writeGetRequest(writer, apdu)
+      return
     case 'get-response':
-      return writeGetResponse(writer, apdu)
+      writeGetResponse(writer, apdu)
+      return
     case 'set-request':
-      return writeSetRequest(writer, apdu)
+      writeSetRequest(writer, apdu)
+      return
     case 'set-response':
-      return writeSetResponse(writer, apdu)
+      writeSetResponse(writer, apdu)
+      return
     case 'action-request':
-      return writeActionRequest(writer, apdu)
+      writeActionRequest(writer, apdu)
+      return
     case 'action-response':
-      return writeActionResponse(writer, apdu)
+      writeActionResponse(writer, apdu)
+      return
     case 'data-notification':
-      return writeDataNotification(writer, apdu)
+      writeDataNotification(writer, apdu)
+      return
     case 'event-notification-request':
-      return writeEventNotification(writer, apdu)
+      writeEventNotification(writer, apdu)
+      return
     case 'information-report':
-      return writeInformationReport(writer, apdu)
+      writeInformationReport(writer, apdu)
+      return
     case 'initiate-request':
-      return writeInitiateRequest(writer, apdu)
+      writeInitiateRequest(writer, apdu)
+      return
     case 'initiate-response':
-      return writeInitiateResponse(writer, apdu)
+      writeInitiateResponse(writer, apdu)
+      return
     case 'confirmed-service-error':
-      return writeConfirmedServiceError(writer, apdu)
+      writeConfirmedServiceError(writer, apdu)
+      return
     case 'exception-response':
-      return writeException(writer, apdu)
+      writeException(writer, apdu)
+      return
     case 'general-block-transfer':
-      return writeBlockTransfer(writer, apdu)
+      writeBlockTransfer(writer, apdu)
+      return
     case 'glo-ciphered':
     case 'ded-ciphered':
-      return writeCiphered(writer, apdu)
+      writeCiphered(writer, apdu)
+      return
     case 'general-glo-ciphering':
     case 'general-ded-ciphering':
-      return writeGeneralSystemTitle(writer, apdu)
+      writeGeneralSystemTitle(writer, apdu)
+      return
     case 'general-ciphering':
     case 'general-signing':
-      return writeGeneralCiphering(writer, apdu)
+      writeGeneralCiphering(writer, apdu)
+      return
     case 'aarq':
-      return writeAarq(writer, apdu)
+      writeAarq(writer, apdu)
+      return
     case 'aare':
-      return writeAare(writer, apdu)
+      writeAare(writer, apdu)
+      return
     case 'rlrq':
     case 'rlre':
-      return writeRelease(writer, apdu)
+      writeRelease(writer, apdu)
+      return
   }
 }

@@ -37,10 +37,12 @@ export const cipheredTags: ReadonlyMap<
   number,
   { readonly kind: Ciphered['kind']; readonly service: CipheredService }
 > = new Map(
-  tagRows.flatMap(([service, , glo, ded]) => [
-    [glo, { kind: 'glo-ciphered' as const, service }],
-    [ded, { kind: 'ded-ciphered' as const, service }],
-  ]),
+  tagRows.flatMap(
+    ([service, , glo, ded]): [number, { kind: Ciphered['kind']; service: CipheredService }][] => [
+      [glo, { kind: 'glo-ciphered', service }],
+      [ded, { kind: 'ded-ciphered', service }],
+    ],
+  ),
 )
 
 /** The glo- or ded- tag of a plain APDU's tag; undefined when the service has none. */
