@@ -9,7 +9,9 @@ export {
   judgeDays,
   type MeterEvent,
 } from './accept.ts'
+export { eventName } from './eventNames.ts'
 export { type IncomingDay, interpretProfile, type ProfileOddity, type ProfileRows } from './profile.ts'
+export { registerReadingsRoutes } from './routes.ts'
 export { loadRules, type RuleSet } from './ruleSet.ts'
 export { clockDeviates } from './rules/clockTolerance.ts'
 export {

@@ -1,0 +1,253 @@
+// The DLMS/COSEM driver: the capabilities of a driver over an association.
+
+import {
+  type AttributeDescriptor,
+  type Data,
+  type DataResult,
+  data,
+  expandProfileBuffer,
+  numberOf,
+} from '@contor/dlms'
+import type { MeterEvent, ProfileRows } from '../../../readings/index.ts'
+import type { Journal } from '../../journal.ts'
+import {
+  type ClockReading,
+  type DailyRow,
+  type Driver,
+  DriverError,
+  type Identity,
+  type Recorded,
+  type RegisterValue,
+  type SwitchState,
+  type TimeRange,
+} from '../driver.ts'
+import type { DlmsConnection } from './connection.ts'
+import * as objects from './objects.ts'
+import { type Column, columnsOf, dateTimeData, instantOf, obisData, scalerUnitOf, textOf } from './values.ts'
+
+/** What does not change between sessions of a meter; kept by the collector, empty for a single use. */
+export type MeterMemory = {
+  readonly columns: Map<string, readonly Column[]>
+  readonly scalers: Map<string, { scaler: number; unit: string }>
+}
+
+export function createMeterMemory(): MeterMemory {
+  return { columns: new Map(), scalers: new Map() }
+}
+
+export type DlmsDriverOptions = {
+  readonly connection: DlmsConnection
+  readonly journal: Journal
+  readonly keyVersion: number | null
+  readonly memory?: MeterMemory
+}
+
+/** A driver over an open association. Access errors of single objects are `not-available`, never silent. */
+export function createDlmsDriver(options: DlmsDriverOptions): Driver {
+  const { connection, journal, keyVersion } = options
+  const memory = options.memory ?? createMeterMemory()
+
+  async function ask(purpose: string, what: AttributeDescriptor | readonly AttributeDescriptor[]) {
+    const { event, frames } = await connection.get(what)
+    const exchangeId = await journal.record(purpose, frames, keyVersion)
+    return { results: event.results, exchangeId, frames }
+  }
+
+  async function columnsFor(purpose: string, attribute: AttributeDescriptor): Promise<readonly Column[]> {
+    const known = memory.columns.get(attribute.obis)
+    if (known) return known
+    const { results } = await ask(`${purpose}-columns`, attribute)
+    const columns = columnsOf(must(results[0], purpose))
+    if (!columns)
+      throw new DriverError('bad-answer', `capture objects of ${attribute.obis} are no list of columns`)
+    memory.columns.set(attribute.obis, columns)
+    return columns
+  }
+
+  async function readBuffer(
+    purpose: string,
+    profile: typeof objects.loadProfile,
+    range: TimeRange,
+    periodS: number,
+  ) {
+    const columns = await columnsFor(purpose, profile.captureObjects)
+    const { results, exchangeId } = await ask(purpose, { ...profile.buffer, selection: byRange(range) })
+    const rows = expandProfileBuffer(must(results[0], purpose), columns, periodS)
+    return { columns, rows, exchangeId }
+  }
+
+  return {
+    async identify(): Promise<Recorded<Identity>> {
+      const wanted = [objects.logicalDeviceName, objects.serialNumber, objects.firmwareVersion]
+      const { results, exchangeId } = await ask('identity', wanted)
+      const [logicalDeviceName, serial, firmware] = results.map((result) =>
+        result.ok ? textOf(result.data) : undefined,
+      )
+      const systemTitle = connection.associated?.serverSystemTitle
+      return {
+        exchangeId,
+        value: { logicalDeviceName, serial, firmware, ...(systemTitle ? { systemTitle } : {}) },
+      }
+    },
+
+    async readClock(): Promise<Recorded<ClockReading>> {
+      const { results, exchangeId, frames } = await ask('clock', objects.clockTime)
+      const meterAt = instantOf(must(results[0], 'clock'))
+      if (meterAt === undefined) throw new DriverError('bad-answer', 'the clock is no date and time')
+      const serverAt = ((frames[0]?.at ?? 0) + (frames.at(-1)?.at ?? 0)) / 2
+      return { exchangeId, value: { meterAt, serverAt, deviationS: (meterAt - serverAt) / 1000 } }
+    },
+
+    async readRegisters(group): Promise<Recorded<readonly RegisterValue[]>> {
+      const wanted = group === 'energy' ? objects.energyRegisters : objects.instantaneousRegisters
+      const unknown = wanted.filter((obis) => !memory.scalers.has(obis))
+      if (unknown.length > 0) {
+        const { results } = await ask('scalers', unknown.map(objects.registerScalerUnit))
+        for (const [i, result] of results.entries()) {
+          const scalerUnit = result.ok ? scalerUnitOf(result.data) : undefined
+          if (scalerUnit) memory.scalers.set(unknown[i], scalerUnit)
+        }
+      }
+      const there = wanted.filter((obis) => memory.scalers.has(obis))
+      if (there.length === 0) return { exchangeId: 0, value: [] }
+      const { results, exchangeId } = await ask(
+        group === 'energy' ? 'registers' : 'instantaneous',
+        there.map(objects.registerValue),
+      )
+      const value: RegisterValue[] = []
+      for (const [i, result] of results.entries()) {
+        const raw = result.ok ? numberOf(result.data) : undefined
+        const scale = memory.scalers.get(there[i])
+        if (raw === undefined || !scale) continue
+        value.push({ obis: there[i], value: scaled(raw, scale.scaler), unit: scale.unit })
+      }
+      return { exchangeId, value }
+    },
+
+    async readProfileStart(): Promise<Recorded<number | undefined>> {
+      const columns = await columnsFor('load-profile', objects.loadProfile.captureObjects)
+      const selection = byEntry(1, 1)
+      const { results, exchangeId } = await ask('load-profile-start', {
+        ...objects.loadProfile.buffer,
+        selection,
+      })
+      const rows = expandProfileBuffer(must(results[0], 'load-profile-start'), columns, 900)
+      const clock = columns.findIndex((c) => c.obis === objects.clockObis)
+      return { exchangeId, value: rows[0]?.[clock] ? instantOf(rows[0][clock]) : undefined }
+    },
+
+    async readProfile(range): Promise<ProfileRows> {
+      const { columns, rows, exchangeId } = await readBuffer(
+        'load-profile',
+        objects.loadProfile,
+        inclusive(range),
+        900,
+      )
+      return { exchangeId, firstRow: 0, ...profileColumns(columns, rows) }
+    },
+
+    async readDailyIndexes(range): Promise<Recorded<readonly DailyRow[]>> {
+      const { columns, rows, exchangeId } = await readBuffer(
+        'daily-profile',
+        objects.dailyProfile,
+        range,
+        86_400,
+      )
+      const clock = columns.findIndex((c) => c.obis === objects.clockObis)
+      const value: DailyRow[] = []
+      for (const [row, cells] of rows.entries()) {
+        const at = cells[clock] ? instantOf(cells[clock]) : undefined
+        if (at === undefined) continue
+        const registers: { obis: string; valueWh: number }[] = []
+        for (const [c, column] of columns.entries()) {
+          const valueWh = cells[c] ? numberOf(cells[c]) : undefined
+          if (column.classId === 3 && valueWh !== undefined) registers.push({ obis: column.obis, valueWh })
+        }
+        value.push({ at, row, registers })
+      }
+      return { exchangeId, value }
+    },
+
+    async readEvents(log, range): Promise<readonly MeterEvent[]> {
+      const profile = log === 'standard' ? objects.standardLog : objects.fraudLog
+      const { columns, rows, exchangeId } = await readBuffer(`${log}-log`, profile, range, 0)
+      const clock = columns.findIndex((c) => c.obis === objects.clockObis)
+      const code = columns.findIndex((c) => c.obis.startsWith('0.0.96.11.'))
+      const events: MeterEvent[] = []
+      for (const [row, cells] of rows.entries()) {
+        const at = cells[clock] ? instantOf(cells[clock]) : undefined
+        const number = cells[code] ? numberOf(cells[code]) : undefined
+        if (at !== undefined && number !== undefined) events.push({ log, at, code: number, exchangeId, row })
+      }
+      return events
+    },
+
+    async readSwitch(): Promise<Recorded<SwitchState>> {
+      const { results, exchangeId } = await ask('switch', [
+        objects.relayOutput,
+        objects.relayControl,
+        objects.limiterThreshold,
+      ])
+      const [output, control, threshold] = results.map((result) => (result.ok ? result.data : undefined))
+      const value: SwitchState = {
+        ...(output?.type === 'boolean' ? { relayOutput: output.value } : {}),
+        ...(control && numberOf(control) !== undefined ? { relayControl: numberOf(control) } : {}),
+        ...(threshold && numberOf(threshold) !== undefined ? { limiterThresholdW: numberOf(threshold) } : {}),
+      }
+      return { exchangeId, value }
+    },
+
+    close: () => connection.close(),
+  }
+}
+
+function must(result: DataResult | undefined, what: string): Data {
+  if (result?.ok) return result.data
+  throw new DriverError('not-available', `${what}: ${result ? result.result : 'no answer to this item'}`)
+}
+
+function scaled(raw: number, scaler: number): number {
+  return scaler < 0 ? raw / 10 ** -scaler : raw * 10 ** scaler
+}
+
+// The clock stamps the end of an interval and by-range selects both ends: (from, to] begins just after `from`.
+function inclusive({ from, to }: TimeRange): TimeRange {
+  return { from: from + 1000, to }
+}
+
+const clockColumn = { classId: 8, obis: objects.clockObis, attribute: 2, index: 0 }
+
+function byRange(range: TimeRange) {
+  return {
+    kind: 'by-range' as const,
+    restricting: { classId: 8, obis: clockColumn.obis, attribute: 2, index: 0 },
+    from: dateTimeData(range.from),
+    to: dateTimeData(range.to),
+    selected: [],
+  } as unknown as NonNullable<AttributeDescriptor['selection']>
+}
+
+function byEntry(from: number, to: number) {
+  return { kind: 'by-entry' as const, fromEntry: from, toEntry: to, fromColumn: 1, toColumn: 0 }
+}
+
+function profileColumns(
+  columns: readonly Column[],
+  rows: readonly (readonly Data[])[],
+): Pick<ProfileRows, 'ends' | 'status' | 'channels'> {
+  const clock = columns.findIndex((c) => c.obis === objects.clockObis)
+  const status = columns.findIndex((c) => c.obis === objects.statusObis)
+  const column = (index: number) =>
+    Float64Array.from(rows, (cells) => (cells[index] && numberOf(cells[index])) ?? Number.NaN)
+  const channels = columns.flatMap((c, index) => {
+    const channel = objects.channelOf.get(c.obis)
+    return channel ? [{ channel, values: column(index) }] : []
+  })
+  return {
+    ends: Float64Array.from(rows, (cells) => (cells[clock] && instantOf(cells[clock])) ?? Number.NaN),
+    ...(status >= 0 ? { status: column(status) } : {}),
+    channels,
+  }
+}
+
+export { data as cosem, obisData }

@@ -1,0 +1,213 @@
+// The gap ledger: every expected quarter-hour of a point is present, or one row says why not, since when, who
+// owes it and until when. `ledger` holds the span for which that is true.
+
+import {
+  addDays,
+  civilDayOf,
+  type DayBlock,
+  dayEnd,
+  dayStart,
+  daysBetween,
+  isPresent,
+  seriesOf,
+  slotsInDay,
+} from '@contor/intervals'
+import { sql } from 'kysely'
+import { asSystem, type Db, type Trx } from '../../platform/index.ts'
+import { type GapCause, type GapRow, reconcileGaps, runsWhere } from './gapRuns.ts'
+
+const quarterMs = 900_000
+
+/** Days of history expected of a new point; a meter of this fleet holds 45. */
+export const backfillDays = 45
+/** A quarter-hour is expected this long after its end, ms. */
+export const graceMs = 5 * 60_000
+/** A missing quarter-hour is due at the end of this many civil days after its own. */
+const deadlineDays = 1
+
+export const floorQuarter = (at: number) => Math.floor(at / quarterMs) * quarterMs
+
+export function deadlineOf(day: string): Date {
+  return new Date(dayEnd(addDays(day, deadlineDays)))
+}
+
+/**
+ * Opens the ledger of points that have none, and brings every ledger that lags up to `now` less the grace:
+ * what is new in the span is a gap until a session brings it.
+ * @returns points whose span grew
+ */
+export async function maintainLedger(db: Db, now: number): Promise<number> {
+  const through = floorQuarter(now - graceMs)
+  const from = dayStart(addDays(civilDayOf(now), -(backfillDays - 1)))
+  await asSystem(db, (trx) =>
+    sql`insert into contor.ledger (metering_point_id, from_at, through_at)
+        select p.id, ${new Date(from)}, ${new Date(from)} from contor.metering_point p
+         where not exists (select 1 from contor.ledger l where l.metering_point_id = p.id)
+        on conflict do nothing`.execute(trx),
+  )
+  let grown = 0
+  // Points that stand at the same instant grow together; each group is one transaction.
+  for (;;) {
+    const batch = await asSystem(db, (trx) => growLedger(trx, through))
+    grown += batch
+    if (batch === 0) return grown
+  }
+}
+
+async function growLedger(trx: Trx, through: number): Promise<number> {
+  const { rows } = await sql<{ through_at: Date; ids: string[] }>`
+    with lagging as (
+      select metering_point_id, through_at from contor.ledger where through_at < ${new Date(through)}
+       order by through_at limit 500 for update skip locked)
+    select through_at, array_agg(metering_point_id) as ids from lagging group by through_at`.execute(trx)
+  for (const { through_at, ids } of rows) {
+    for (const run of runsBetween(through_at.getTime(), through)) await openForAll(trx, ids, run)
+    await sql`update contor.ledger set through_at = ${new Date(through)} where metering_point_id = any(${ids}::bigint[])`.execute(
+      trx,
+    )
+  }
+  return rows.reduce((all, row) => all + row.ids.length, 0)
+}
+
+/** The slots of [from, to) day by day. */
+export function runsBetween(from: number, to: number): { day: string; fromSlot: number; count: number }[] {
+  if (from >= to) return []
+  return daysBetween(civilDayOf(from), civilDayOf(to - 1)).map((day) => {
+    const start = dayStart(day)
+    const fromSlot = Math.max(0, (from - start) / quarterMs)
+    const toSlot = Math.min(slotsInDay(day), (to - start) / quarterMs)
+    return { day, fromSlot, count: toSlot - fromSlot }
+  })
+}
+
+async function openForAll(
+  trx: Trx,
+  ids: readonly string[],
+  run: { day: string; fromSlot: number; count: number },
+) {
+  // A gap that ends where this one begins grows instead of getting a neighbour.
+  await sql`
+    with ask as (
+      select p.id, m.id as meter_id, case when m.id is null then 'no-smart-meter' else 'not-read-yet' end as cause
+        from contor.metering_point p
+        left join contor.meter m on m.metering_point_id = p.id and m.state <> 'retired'
+       where p.id = any(${[...ids]}::bigint[])),
+    grown as (
+      update contor.gap g set count = g.count + ${run.count}
+        from ask where g.metering_point_id = ask.id and g.day = ${run.day} and g.state = 'open'
+         and g.from_slot + g.count = ${run.fromSlot} and (g.cause = ask.cause or ask.meter_id is not null)
+      returning g.metering_point_id)
+    insert into contor.gap (metering_point_id, meter_id, day, from_slot, count, cause, owner, deadline)
+    select id, meter_id, ${run.day}, ${run.fromSlot}, ${run.count}, cause,
+           case cause when 'no-smart-meter' then 'field' else 'collector' end, ${deadlineOf(run.day)}
+      from ask where id not in (select metering_point_id from grown)`.execute(trx)
+}
+
+export type Span = { readonly from: number; readonly through: number }
+
+/** Locks the ledger of a point for the rest of the transaction. */
+export async function lockLedger(trx: Trx, meteringPointId: string): Promise<Span | undefined> {
+  const { rows } = await sql<{ from_at: Date; through_at: Date }>`
+    select from_at, through_at from contor.ledger where metering_point_id = ${meteringPointId} for update`.execute(
+    trx,
+  )
+  return rows[0] && { from: rows[0].from_at.getTime(), through: rows[0].through_at.getTime() }
+}
+
+/** Widens a span; it never shrinks. The caller reconciles the days that came in. */
+export async function widenLedger(trx: Trx, meteringPointId: string, span: Span): Promise<void> {
+  await sql`update contor.ledger set from_at = least(from_at, ${new Date(span.from)}),
+                   through_at = greatest(through_at, ${new Date(span.through)})
+             where metering_point_id = ${meteringPointId}`.execute(trx)
+}
+
+export type Reconcile = {
+  readonly meteringPointId: string
+  readonly meterId: string
+  readonly span: Span
+  /** Stored days by date, as they stand in this transaction. */
+  readonly blocks: ReadonlyMap<string, DayBlock>
+  readonly days: readonly string[]
+  /** Instants [from, to) that the meter has just answered for: what is missing in them it does not hold. */
+  readonly answered: Span
+}
+
+/** Brings the rows of some days to what is stored. @returns quarter-hours recovered and found lost */
+export async function reconcileDays(
+  trx: Trx,
+  input: Reconcile,
+): Promise<{ recovered: number; lost: number }> {
+  const { rows } = await sql<GapRow & { day: string }>`
+    select id, day, from_slot as "fromSlot", count, cause, state from contor.gap
+     where metering_point_id = ${input.meteringPointId} and day = any(${[...input.days]}::date[])
+       and state <> 'recovered' order by day, from_slot for update`.execute(trx)
+  const closed: string[] = []
+  const opened: { day: string; fromSlot: number; count: number; cause: GapCause; state: 'open' | 'lost' }[] =
+    []
+  let recovered = 0
+  let lost = 0
+  for (const day of [...input.days].sort()) {
+    const ofDay = rows.filter((row) => row.day === day)
+    const start = dayStart(day)
+    const slots = slotsInDay(day)
+    const slotAt = (at: number) => Math.min(slots, Math.max(0, (at - start) / quarterMs))
+    const block = input.blocks.get(day)
+    const series = block && seriesOf(block, 'A+')
+    const missing = runsWhere(
+      (slot) => !(series && isPresent(series.quality[slot])),
+      slotAt(input.span.from),
+      slotAt(input.span.through),
+    )
+    const answeredFrom = slotAt(input.answered.from)
+    const answeredTo = slotAt(input.answered.through)
+    const change = reconcileGaps(ofDay, missing, (slot, before) => {
+      if (slot >= answeredFrom && slot < answeredTo) {
+        // Once may be a bad moment of the meter: only what a second answer lacks too is lost.
+        return { cause: 'not-in-meter', state: before?.cause === 'not-in-meter' ? 'lost' : 'open' }
+      }
+      return { cause: before?.cause ?? 'not-read-yet', state: before?.state ?? 'open' }
+    })
+    closed.push(...change.recovered, ...change.replaced)
+    opened.push(...change.opened.map((o) => ({ day, ...o })))
+    const before = ofDay.reduce((all, row) => all + row.count, 0)
+    recovered += Math.max(0, before - missing.reduce((all, run) => all + run.count, 0))
+    for (const o of change.opened) if (o.state === 'lost') lost += o.count
+  }
+  if (closed.length > 0) {
+    await sql`update contor.gap set state = 'recovered', closed_at = clock_timestamp() where id = any(${closed}::bigint[])`.execute(
+      trx,
+    )
+  }
+  if (opened.length > 0) {
+    await sql`
+      insert into contor.gap (metering_point_id, meter_id, day, from_slot, count, cause, owner, deadline, state, opened_at, closed_at)
+      select ${input.meteringPointId}::bigint, ${input.meterId}::bigint, t.day, t.from_slot, t.count, t.cause,
+             case t.cause when 'not-in-meter' then 'estimation' else 'collector' end, t.deadline, t.state,
+             clock_timestamp(), case t.state when 'lost' then clock_timestamp() end
+        from unnest(${opened.map((o) => o.day)}::date[], ${opened.map((o) => o.fromSlot)}::int[], ${opened.map((o) => o.count)}::int[],
+                    ${opened.map((o) => o.cause)}::text[], ${opened.map((o) => deadlineOf(o.day).toISOString())}::timestamptz[],
+                    ${opened.map((o) => o.state)}::text[]) as t(day, from_slot, count, cause, deadline, state)`.execute(
+      trx,
+    )
+  }
+  return { recovered, lost }
+}
+
+/** What is open for a point, oldest first, as instants [from, to). */
+export async function openRanges(trx: Trx, meteringPointId: string): Promise<{ from: number; to: number }[]> {
+  const { rows } = await sql<{ day: string; from_slot: number; count: number }>`
+    select day, from_slot, count from contor.gap
+     where metering_point_id = ${meteringPointId} and state = 'open' order by day, from_slot`.execute(trx)
+  return rows.map((row) => {
+    const from = dayStart(row.day) + row.from_slot * quarterMs
+    return { from, to: from + row.count * quarterMs }
+  })
+}
+
+/** Notes a failed attempt on everything open of a point, with its cause. */
+export async function noteAttempt(trx: Trx, meteringPointId: string, cause: GapCause): Promise<void> {
+  await sql`update contor.gap set cause = ${cause}, attempts = attempts + 1, last_attempt_at = now()
+             where metering_point_id = ${meteringPointId} and state = 'open' and cause <> 'no-smart-meter'`.execute(
+    trx,
+  )
+}

@@ -1,0 +1,4 @@
+/** The one door of acquisition: did it arrive. */
+export { registerDlms } from './cli/dlms.ts'
+export { type CollectorOptions, runCollector, startCollector } from './collector.ts'
+export { registerAcquisitionRoutes } from './routes.ts'

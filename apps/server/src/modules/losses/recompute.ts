@@ -1,0 +1,71 @@
+// Computes the balances that new readings made stale.
+
+import { decodeDayBlock } from '@contor/intervals'
+import { sql } from 'kysely'
+import { asSystem, type Db, type Trx } from '../../platform/index.ts'
+import { dayBalance, type PointDay } from './balance.ts'
+
+/** Marks taken at once: bounds the memory of one transaction. */
+const batchDays = 8
+
+/**
+ * Takes stale marks and computes their days again until none is left. Marks are deleted before the readings
+ * are read: a mark that is committed later stays for the next round, so no change is missed.
+ * @returns station days computed
+ */
+export async function recomputeStale(db: Db, signal?: AbortSignal): Promise<number> {
+  let computed = 0
+  while (!signal?.aborted) {
+    const taken = await asSystem(db, async (trx) => {
+      const { rows } = await sql<{ station_id: string; day: string }>`
+        with taken as (select station_id, day from contor.station_day_stale group by 1, 2 order by 2 desc limit ${batchDays}),
+        gone as (delete from contor.station_day_stale s using taken t where s.station_id = t.station_id and s.day = t.day
+                 returning s.station_id, s.day)
+        select distinct station_id, day from gone order by day`.execute(trx)
+      for (const row of rows) await computeDay(trx, row.station_id, row.day)
+      return rows.length
+    })
+    computed += taken
+    if (taken === 0) break
+  }
+  return computed
+}
+
+async function computeDay(trx: Trx, stationId: string, day: string): Promise<void> {
+  const points = (await loadPointDays(trx, stationId, day, day)).get(day) ?? []
+  const balance = dayBalance(day, points)
+  await sql`
+    insert into contor.station_day (station_id, day, supplied_wh, returned_wh, consumed_wh, produced_wh, points_expected, points_present, complete)
+    values (${stationId}, ${day}, ${balance.suppliedWh}, ${balance.returnedWh}, ${balance.consumedWh}, ${balance.producedWh},
+            ${balance.pointsExpected}, ${balance.pointsPresent}, ${balance.complete})
+    on conflict (station_id, day) do update set supplied_wh = excluded.supplied_wh, returned_wh = excluded.returned_wh,
+      consumed_wh = excluded.consumed_wh, produced_wh = excluded.produced_wh, points_expected = excluded.points_expected,
+      points_present = excluded.points_present, complete = excluded.complete, computed_at = now()`.execute(
+    trx,
+  )
+}
+
+/** All points of a station for each day of a range, with their blocks. */
+export async function loadPointDays(
+  trx: Trx,
+  stationId: string,
+  from: string,
+  to: string,
+): Promise<Map<string, PointDay[]>> {
+  const { rows } = await sql<{ id: string; balance: boolean; day: string; payload: Buffer | null }>`
+    select p.id, p.kind = 'balance' as balance, d::date as day, b.payload
+      from contor.metering_point p cross join generate_series(${from}::date, ${to}::date, interval '1 day') as d
+      left join contor.day_block b on b.metering_point_id = p.id and b.day = d::date and b.version > 0
+     where p.station_id = ${stationId} order by d, p.id`.execute(trx)
+  const days = new Map<string, PointDay[]>()
+  for (const row of rows) {
+    const list = days.get(row.day) ?? []
+    list.push({
+      meteringPointId: row.id,
+      balance: row.balance,
+      ...(row.payload ? { block: decodeDayBlock(row.payload) } : {}),
+    })
+    days.set(row.day, list)
+  }
+  return days
+}
