@@ -144,7 +144,10 @@ export function decodeProfileColumns(
     const clock = captureObjects.findIndex(isClock)
     const walk = { reader, clock, width: captureObjects.length, periodMs: capturePeriodS * 1000, zone }
     if (tag === 0x01) return { kind: 'ok', value: plainRows(walk), next: reader.offset }
-    if (tag === 0x13) return { kind: 'ok', value: compactRows(walk), next: reader.offset }
+    if (tag === 0x13) {
+      const value = compactRows(walk) ?? nestedRows(walk, captureObjects, capturePeriodS, options)
+      return { kind: 'ok', value, next: reader.offset }
+    }
     return malformed('malformed', 'a profile buffer is an array', offset)
   } catch (error) {
     if (!(error instanceof DlmsError)) throw error
@@ -180,14 +183,29 @@ function plainRows(walk: Walk): ProfileColumns {
   return columns
 }
 
-function compactRows(walk: Walk): ProfileColumns {
+/** Compact rows with nested cells: through Data, as they are rare. */
+function nestedRows(
+  walk: Walk,
+  captureObjects: readonly ProfileColumn[],
+  capturePeriodS: number,
+  options: ProfileOptions,
+): ProfileColumns {
+  const rows = expandProfileBuffer(readData(walk.reader), captureObjects, capturePeriodS, options)
+  return profileColumns(rows, walk.width)
+}
+
+function compactRows(walk: Walk): ProfileColumns | undefined {
   const { reader, width } = walk
   reader.u8()
   const at = reader.offset
   reader.enter()
   const description = readTypeDescription(reader)
   const tags = rowTags(description, width)
-  if (!tags) return reader.fail('a profile entry is a structure with one cell per capture object', at)
+  if (!tags) {
+    reader.leave()
+    reader.offset = at - 1
+    return undefined
+  }
   const contents = reader.within(reader.length())
   if (contents.remaining > 0 && tags.every((tag) => tag === 0)) {
     return contents.fail('compact array whose elements take no bytes has contents')
@@ -209,7 +227,7 @@ function compactRows(walk: Walk): ProfileColumns {
   return columns
 }
 
-// Columns of compact profiles are simple types; nested ones take the slow path of decodeData.
+// Columns of compact profiles are simple types as a rule.
 function rowTags(description: TypeDescription, width: number): number[] | undefined {
   if (description.type !== 'structure' || description.elements.length !== width) return undefined
   const tags = description.elements.map((element) =>

@@ -1,1 +1,5 @@
+export * from './classes.ts'
+export * from './declare.ts'
+export * from './names.ts'
 export * from './obis.ts'
+export * from './units.ts'
