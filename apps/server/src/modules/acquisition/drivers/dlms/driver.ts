@@ -4,9 +4,10 @@ import {
   type AttributeDescriptor,
   type Data,
   type DataResult,
-  data,
-  expandProfileBuffer,
+  decodeProfileColumns,
   numberOf,
+  type Obis,
+  type ProfileColumns,
 } from '@contor/dlms'
 import type { MeterEvent, ProfileRows } from '../../../readings/index.ts'
 import type { Journal } from '../../journal.ts'
@@ -23,7 +24,15 @@ import {
 } from '../driver.ts'
 import type { DlmsConnection } from './connection.ts'
 import * as objects from './objects.ts'
-import { type Column, columnsOf, dateTimeData, instantOf, obisData, scalerUnitOf, textOf } from './values.ts'
+import {
+  type Column,
+  civilDeviation,
+  columnsOf,
+  dateTimeData,
+  instantOf,
+  scalerUnitOf,
+  textOf,
+} from './values.ts'
 
 /** What does not change between sessions of a meter; kept by the collector, empty for a single use. */
 export type MeterMemory = {
@@ -64,16 +73,27 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
     return columns
   }
 
+  /** A profile as columns, straight from the bytes of the answer. */
   async function readBuffer(
     purpose: string,
     profile: typeof objects.loadProfile,
-    range: TimeRange,
+    selection: NonNullable<AttributeDescriptor['selection']>,
     periodS: number,
   ) {
-    const columns = await columnsFor(purpose, profile.captureObjects)
-    const { results, exchangeId } = await ask(purpose, { ...profile.buffer, selection: byRange(range) })
-    const rows = expandProfileBuffer(must(results[0], purpose), columns, periodS)
-    return { columns, rows, exchangeId }
+    const captured = await columnsFor(purpose, profile.captureObjects)
+    const { event, frames } = await connection.get({ ...profile.buffer, selection }, { raw: true })
+    const exchangeId = await journal.record(purpose, frames, keyVersion)
+    const [refused] = event.results
+    if (refused && !refused.ok) throw new DriverError('not-available', `${purpose}: ${refused.result}`)
+    const parsed = decodeProfileColumns(event.apdu, captured, periodS, {
+      offset: event.dataOffset ?? 0,
+      zone: civilDeviation,
+    })
+    if (parsed.kind !== 'ok') {
+      const why = parsed.kind === 'more' ? 'the answer ends early' : parsed.error.message
+      throw new DriverError('bad-answer', `${purpose}: ${why}`)
+    }
+    return { captured, columns: parsed.value, exchangeId }
   }
 
   return {
@@ -125,60 +145,66 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
     },
 
     async readProfileStart(): Promise<Recorded<number | undefined>> {
-      const columns = await columnsFor('load-profile', objects.loadProfile.captureObjects)
-      const selection = byEntry(1, 1)
-      const { results, exchangeId } = await ask('load-profile-start', {
-        ...objects.loadProfile.buffer,
-        selection,
-      })
-      const rows = expandProfileBuffer(must(results[0], 'load-profile-start'), columns, 900)
-      const clock = columns.findIndex((c) => c.obis === objects.clockObis)
-      return { exchangeId, value: rows[0]?.[clock] ? instantOf(rows[0][clock]) : undefined }
+      const { columns, exchangeId } = await readBuffer(
+        'load-profile-start',
+        objects.loadProfile,
+        byEntry(1, 1),
+        900,
+      )
+      const at = columns.epochMs[0]
+      return { exchangeId, value: columns.rows > 0 && !Number.isNaN(at) ? at : undefined }
     },
 
     async readProfile(range): Promise<ProfileRows> {
-      const { columns, rows, exchangeId } = await readBuffer(
+      const { captured, columns, exchangeId } = await readBuffer(
         'load-profile',
         objects.loadProfile,
-        inclusive(range),
+        byRange(inclusive(range)),
         900,
       )
-      return { exchangeId, firstRow: 0, ...profileColumns(columns, rows) }
+      const status = captured.findIndex((c) => c.obis === objects.statusObis)
+      const channels = captured.flatMap((c, index) => {
+        const channel = objects.channelOf.get(c.obis)
+        return channel ? [{ channel, values: columns.values[index] }] : []
+      })
+      return {
+        exchangeId,
+        firstRow: 0,
+        ends: columns.epochMs,
+        ...(status >= 0 ? { status: columns.values[status] } : {}),
+        channels,
+      }
     },
 
     async readDailyIndexes(range): Promise<Recorded<readonly DailyRow[]>> {
-      const { columns, rows, exchangeId } = await readBuffer(
+      const { captured, columns, exchangeId } = await readBuffer(
         'daily-profile',
         objects.dailyProfile,
-        range,
+        byRange(range),
         86_400,
       )
-      const clock = columns.findIndex((c) => c.obis === objects.clockObis)
       const value: DailyRow[] = []
-      for (const [row, cells] of rows.entries()) {
-        const at = cells[clock] ? instantOf(cells[clock]) : undefined
-        if (at === undefined) continue
-        const registers: { obis: string; valueWh: number }[] = []
-        for (const [c, column] of columns.entries()) {
-          const valueWh = cells[c] ? numberOf(cells[c]) : undefined
-          if (column.classId === 3 && valueWh !== undefined) registers.push({ obis: column.obis, valueWh })
-        }
+      eachRow(columns, (at, row) => {
+        const registers = captured.flatMap((column, c) => {
+          const valueWh = columns.values[c][row]
+          return column.classId === 3 && Number.isInteger(valueWh) && valueWh >= 0
+            ? [{ obis: column.obis, valueWh }]
+            : []
+        })
         value.push({ at, row, registers })
-      }
+      })
       return { exchangeId, value }
     },
 
     async readEvents(log, range): Promise<readonly MeterEvent[]> {
       const profile = log === 'standard' ? objects.standardLog : objects.fraudLog
-      const { columns, rows, exchangeId } = await readBuffer(`${log}-log`, profile, range, 0)
-      const clock = columns.findIndex((c) => c.obis === objects.clockObis)
-      const code = columns.findIndex((c) => c.obis.startsWith('0.0.96.11.'))
+      const { captured, columns, exchangeId } = await readBuffer(`${log}-log`, profile, byRange(range), 0)
+      const code = captured.findIndex((c) => c.obis.startsWith('0.0.96.11.'))
       const events: MeterEvent[] = []
-      for (const [row, cells] of rows.entries()) {
-        const at = cells[clock] ? instantOf(cells[clock]) : undefined
-        const number = cells[code] ? numberOf(cells[code]) : undefined
-        if (at !== undefined && number !== undefined) events.push({ log, at, code: number, exchangeId, row })
-      }
+      eachRow(columns, (at, row) => {
+        const number = columns.values[code]?.[row]
+        if (Number.isInteger(number)) events.push({ log, at, code: number, exchangeId, row })
+      })
       return events
     },
 
@@ -215,39 +241,24 @@ function inclusive({ from, to }: TimeRange): TimeRange {
   return { from: from + 1000, to }
 }
 
-const clockColumn = { classId: 8, obis: objects.clockObis, attribute: 2, index: 0 }
-
 function byRange(range: TimeRange) {
+  const clock = { classId: 8, obis: objects.clockObis as Obis, attribute: 2, dataIndex: 0 }
   return {
     kind: 'by-range' as const,
-    restricting: { classId: 8, obis: clockColumn.obis, attribute: 2, index: 0 },
+    restricting: clock,
     from: dateTimeData(range.from),
     to: dateTimeData(range.to),
     selected: [],
-  } as unknown as NonNullable<AttributeDescriptor['selection']>
+  }
 }
 
 function byEntry(from: number, to: number) {
   return { kind: 'by-entry' as const, fromEntry: from, toEntry: to, fromColumn: 1, toColumn: 0 }
 }
 
-function profileColumns(
-  columns: readonly Column[],
-  rows: readonly (readonly Data[])[],
-): Pick<ProfileRows, 'ends' | 'status' | 'channels'> {
-  const clock = columns.findIndex((c) => c.obis === objects.clockObis)
-  const status = columns.findIndex((c) => c.obis === objects.statusObis)
-  const column = (index: number) =>
-    Float64Array.from(rows, (cells) => (cells[index] && numberOf(cells[index])) ?? Number.NaN)
-  const channels = columns.flatMap((c, index) => {
-    const channel = objects.channelOf.get(c.obis)
-    return channel ? [{ channel, values: column(index) }] : []
-  })
-  return {
-    ends: Float64Array.from(rows, (cells) => (cells[clock] && instantOf(cells[clock])) ?? Number.NaN),
-    ...(status >= 0 ? { status: column(status) } : {}),
-    channels,
+function eachRow(columns: ProfileColumns, visit: (at: number, row: number) => void): void {
+  for (let row = 0; row < columns.rows; row++) {
+    const at = columns.epochMs[row]
+    if (!Number.isNaN(at)) visit(at, row)
   }
 }
-
-export { data as cosem, obisData }

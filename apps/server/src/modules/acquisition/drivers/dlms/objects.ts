@@ -1,10 +1,10 @@
 // The objects that the driver reads (Blue Book class and attribute numbers; OBIS codes of IEC 62056-6-1).
 
-import type { AttributeDescriptor } from '@contor/dlms'
+import type { AttributeDescriptor, Obis } from '@contor/dlms'
 import type { Channel } from '@contor/intervals'
 
 const at = (classId: number, obis: string, attribute: number) =>
-  ({ classId, obis, attribute }) as unknown as AttributeDescriptor
+  ({ classId, obis: obis as Obis, attribute }) satisfies AttributeDescriptor
 
 export const clockTime = at(8, '0.0.1.0.0.255', 2)
 export const logicalDeviceName = at(1, '0.0.42.0.0.255', 2)

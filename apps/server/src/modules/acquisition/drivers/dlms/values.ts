@@ -2,14 +2,13 @@
 // oddly is a finding, not an exception.
 
 import {
-  type CosemDateTime,
   type Data,
+  type DeviationOf,
   data,
-  decodeDateTime,
-  encodeDateTime,
+  dateTimeToBytes,
   fromInstant,
+  instantFromBytes,
   numberOf,
-  toInstant,
 } from '@contor/dlms'
 import { offsetMinutes } from '@contor/intervals'
 
@@ -20,28 +19,22 @@ export function textOf(value: Data): string | undefined {
   return new TextDecoder('latin1').decode(value.value).replace(/\0+$/, '')
 }
 
+/** Deviation of a wall-clock time of Europe/Bucharest; the bit for summer time settles the doubled hour. */
+export const civilDeviation: DeviationOf = (localEpochMs, dst) =>
+  dst === undefined ? -offsetMinutes(localEpochMs - 2 * 3_600_000) : dst ? -180 : -120
+
 /** Instant in a date-time, epoch ms; a stamp without deviation is civil time of Europe/Bucharest. */
 export function instantOf(value: Data): number | undefined {
-  const stamp = stampOf(value)
-  return stamp && toInstant(stamp, (stamp) => civilDeviation(stamp))
-}
-
-function stampOf(value: Data): CosemDateTime | undefined {
-  if (value.type !== 'octet-string' && value.type !== 'date-time') return undefined
-  const parsed = decodeDateTime(value.value)
-  return parsed.kind === 'ok' ? parsed.value : undefined
-}
-
-function civilDeviation(stamp: CosemDateTime): number {
-  const { year = 2000, month = 1, day = 1, hour = 0, minute = 0 } = stamp
-  // The offset of the same digits read as UTC is right except within two hours of a change of clocks.
-  return -offsetMinutes(Date.UTC(year, month - 1, day, hour, minute) - 2 * 3_600_000)
+  if ((value.type !== 'octet-string' && value.type !== 'date-time') || value.value.length !== 12)
+    return undefined
+  const at = instantFromBytes(value.value, 0, civilDeviation)
+  return Number.isNaN(at) ? undefined : at
 }
 
 /** A date-time with deviation and summer-time bit of Europe/Bucharest, as an octet-string. */
 export function dateTimeData(epochMs: number): Data {
   const offset = offsetMinutes(epochMs)
-  return data.octets(encodeDateTime(fromInstant(epochMs, -offset, offset === 180)))
+  return data.octets(dateTimeToBytes(fromInstant(epochMs, -offset, offset === 180)))
 }
 
 /** OBIS code in six octets. */
