@@ -1,0 +1,165 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { api, query } from './client.ts'
+import type {
+  BalanceRow,
+  CollectionDay,
+  CollectionSummary,
+  DemoAccount,
+  Exception,
+  GapRow,
+  Indexes,
+  IntervalColumns,
+  LineRow,
+  Me,
+  MeterEvent,
+  MissingPoint,
+  Page,
+  Point,
+  PointRow,
+  Resolution,
+  SessionRow,
+  Station,
+  TokenRow,
+  Trace,
+} from './types.ts'
+
+const minute = 60_000
+
+function pages<T>(key: readonly unknown[], path: (cursor: string | undefined) => string) {
+  return infiniteQueryOptions({
+    queryKey: key,
+    queryFn: ({ pageParam, signal }) => api<Page<T>>(path(pageParam), { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+    placeholderData: keepPreviousData,
+  })
+}
+
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: () => api<Me>('/me'),
+  staleTime: 10 * minute,
+  retry: false,
+})
+/** Answers only in a demo installation; any refusal means that there are no demo accounts to offer. */
+export const demoQuery = queryOptions({
+  queryKey: ['demo'],
+  queryFn: () => api<{ accounts: DemoAccount[] }>('/demo').catch(() => ({ accounts: [] as DemoAccount[] })),
+  staleTime: Number.POSITIVE_INFINITY,
+  retry: false,
+})
+
+export const summaryQuery = (live: boolean) =>
+  queryOptions({
+    queryKey: ['collection', 'summary'],
+    queryFn: ({ signal }) => api<CollectionSummary>('/collection/summary', { signal }),
+    // The stream pushes; ask every 5 s only while it is down.
+    refetchInterval: live ? false : 5_000,
+  })
+export const daysQuery = queryOptions({
+  queryKey: ['collection', 'days'],
+  queryFn: ({ signal }) => api<Page<CollectionDay>>('/collection/days?days=45', { signal }),
+  refetchInterval: 20_000,
+})
+export const missingQuery = (day: string | undefined) =>
+  pages<MissingPoint>(['collection', 'missing', day], (cursor) => {
+    return `/collection/missing${query({ day, limit: 100, cursor })}`
+  })
+export const sessionsQuery = (live: boolean) =>
+  queryOptions({
+    queryKey: ['collection', 'sessions'],
+    queryFn: ({ signal }) => api<Page<SessionRow>>('/collection/sessions?limit=40', { signal }),
+    refetchInterval: live ? 15_000 : 5_000,
+  })
+export const linesQuery = queryOptions({
+  queryKey: ['collection', 'lines'],
+  queryFn: ({ signal }) => api<Page<LineRow>>('/collection/lines', { signal }),
+  refetchInterval: 10_000,
+})
+export const gapsQuery = (state: string) =>
+  pages<GapRow>(['gaps', state], (cursor) => `/collection/gaps${query({ state, limit: 200, cursor })}`)
+
+export const stationsQuery = queryOptions({
+  queryKey: ['stations'],
+  queryFn: ({ signal }) => api<Page<Station>>('/stations', { signal }),
+  staleTime: minute,
+})
+export const stationQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['stations', id],
+    queryFn: ({ signal }) => api<Station>(`/stations/${id}`, { signal }),
+    staleTime: minute,
+  })
+export const balanceQuery = (id: string, from: string, to: string, resolution: '1d' | '15m') =>
+  queryOptions({
+    queryKey: ['stations', id, 'balance', from, to, resolution],
+    queryFn: ({ signal }) =>
+      api<Page<BalanceRow>>(`/stations/${id}/balance${query({ from, to, resolution })}`, { signal }),
+    staleTime: minute,
+    placeholderData: keepPreviousData,
+  })
+export const pointsQuery = (filter: { query?: string; station?: string; state?: string }) =>
+  pages<PointRow>(
+    ['points', filter],
+    (cursor) => `/metering-points${query({ ...filter, limit: 200, cursor })}`,
+  )
+export const searchQuery = (text: string) =>
+  queryOptions({
+    queryKey: ['points', 'search', text],
+    queryFn: ({ signal }) =>
+      api<Page<PointRow>>(`/metering-points${query({ query: text, limit: 8 })}`, { signal }),
+    staleTime: minute,
+    placeholderData: keepPreviousData,
+  })
+
+export const pointQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['points', id],
+    queryFn: ({ signal }) => api<Point>(`/metering-points/${id}`, { signal }),
+    staleTime: 15_000,
+  })
+export const intervalsQuery = (
+  id: string,
+  channel: string,
+  from: string,
+  to: string,
+  resolution: Resolution,
+) =>
+  queryOptions({
+    queryKey: ['points', id, 'intervals', channel, from, to, resolution],
+    queryFn: ({ signal }) =>
+      api<IntervalColumns>(
+        `/metering-points/${id}/intervals${query({ channel, from, to, resolution, format: 'columns' })}`,
+        { signal },
+      ),
+    staleTime: minute,
+    placeholderData: keepPreviousData,
+  })
+export const indexesQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['points', id, 'indexes'],
+    queryFn: ({ signal }) => api<Indexes>(`/metering-points/${id}/indexes`, { signal }),
+    staleTime: minute,
+  })
+export const eventsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['points', id, 'events'],
+    queryFn: ({ signal }) => api<Page<MeterEvent>>(`/metering-points/${id}/events`, { signal }),
+    staleTime: minute,
+  })
+export const exceptionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['points', id, 'exceptions'],
+    queryFn: ({ signal }) => api<Page<Exception>>(`/metering-points/${id}/exceptions`, { signal }),
+    staleTime: minute,
+  })
+export const traceQuery = (ref: string) =>
+  queryOptions({
+    queryKey: ['trace', ref],
+    queryFn: ({ signal }) => api<Trace>(`/traces/${encodeURIComponent(ref)}`, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+export const tokensQuery = queryOptions({
+  queryKey: ['tokens'],
+  queryFn: ({ signal }) => api<Page<TokenRow>>('/tokens', { signal }),
+})

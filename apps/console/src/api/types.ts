@@ -1,0 +1,242 @@
+/** Shapes of /api as the console reads them. Instants ISO-8601 UTC, energies Wh, powers W, ids decimal strings. */
+
+export type Role = 'operator' | 'analyst' | 'supplier' | 'customer' | 'admin'
+export type Page<T> = { items: T[]; nextCursor?: string | null }
+
+export type Me = { subject: string; role: Role; name: string; locale?: string; scope?: string }
+export type DemoAccount = { role: Role; email: string; password: string }
+
+export type Phase = 'commissioning' | 'backfill' | 'live'
+export type CollectionSummary = {
+  meters: number
+  metersRead: number
+  expectedIntervals: number
+  presentIntervals: number
+  estimatedIntervals: number
+  gapIntervals: number
+  successRateYesterday: number | null
+  successRateToday: number | null
+  sessionsRunning: number
+  sessionsWaiting: number
+  framesPerSecond: number
+  intervalsPerSecond: number
+  updatedAt: string
+  phase: Phase
+}
+export type CollectionDay = {
+  day: string
+  expected: number
+  present: number
+  estimated: number
+  missing: number
+  rate: number | null
+}
+export type MissingPoint = {
+  meteringPointId: string
+  pod: string
+  name: string
+  meterId: string | null
+  serial: string | null
+  line: string | null
+  missingIntervals: number
+  cause: string
+  lastSeenAt: string | null
+  nextAttemptAt: string | null
+}
+export type SessionRow = {
+  id: string
+  meterId: string
+  serial: string
+  meteringPointId: string
+  line: string
+  purpose: string
+  startedAt: string
+  endedAt: string | null
+  outcome: string | null
+  errorCode: string | null
+  errorText: string | null
+  bytesIn: number
+  bytesOut: number
+  roundTrips: number
+}
+export type LineRow = {
+  id?: string
+  code?: string
+  line?: string
+  kind?: string
+  sessionsRunning?: number
+  running?: number
+  bound?: number
+  maxSessions?: number
+  bytesPerSecond?: number
+  throughput?: number
+  failures?: number
+}
+export type GapState = 'open' | 'recovered' | 'lost'
+export type GapRow = {
+  id: string
+  meteringPointId: string
+  pod: string
+  serial: string | null
+  day: string
+  fromSlot: number
+  count: number
+  cause: string
+  owner: string
+  deadline: string
+  attempts: number
+  state: GapState
+}
+
+export type Station = {
+  id: string
+  code: string
+  name: string
+  zone?: string
+  ratedKva?: number
+  points?: number
+  meteringPoints?: number
+  meters?: number
+  yesterdayRate?: number | null
+  lossPercent?: number | null
+}
+export type BalanceRow = {
+  start: string
+  day: string
+  suppliedWh: number
+  returnedWh: number
+  consumedWh: number
+  producedWh: number
+  lossWh: number
+  lossPercent: number | null
+  pointsExpected: number
+  pointsPresent: number
+  complete: boolean
+}
+
+export type PointRow = {
+  id: string
+  pod: string
+  name: string
+  address: string
+  kind: string
+  phases: number
+  prosumer?: boolean
+  approvedPowerW: number
+  readingMode: string
+  stationId: string
+  meterId: string | null
+  serial: string | null
+  meterState: string | null
+  relayState: string | null
+  lastSeenAt: string | null
+  yesterdayRate: number | null
+  openExceptions: number
+}
+export type Check = { check: string; expected: unknown; found: unknown; ok: boolean }
+export type Meter = {
+  id: string
+  serial: string
+  manufacturer?: string
+  model?: string
+  firmware?: string | null
+  systemTitle?: string
+  state: string
+  transport?: string | Record<string, unknown>
+  clock?: { deviationSeconds: number | null; checkedAt: string | null } | null
+  relay?: { output: boolean | null; control: number | string | null } | null
+  limiterThresholdW?: number | null
+  commissionedAt?: string | null
+  commissioning?: Check[] | null
+}
+export type Point = PointRow & {
+  supplier?: string | null
+  customer?: string | null
+  feeder?: string | null
+  stationName?: string
+  meter?: Meter | null
+}
+
+export type Quality = 'measured' | 'estimated' | 'edited' | 'missing' | 'mixed'
+export type Resolution = '15m' | '1h' | '1d' | '1mo'
+/** One array per column, equally long; `start` as the server sends it (ISO text or epoch ms). */
+export type IntervalColumns = {
+  channel: string
+  unit: string
+  resolution: Resolution
+  start: (string | number)[]
+  value: (number | null)[]
+  quality: Quality[]
+  flags: (string[] | null)[]
+  trace: (string | null)[]
+}
+export type IndexReading = { at: string; obis: string; valueWh: number; kind: string; trace: string | null }
+export type Indexes = { registers: { obis: string; name: string }[]; items: IndexReading[] }
+export type MeterEvent = { at: string; code: number; log: string; name: string; trace: string | null }
+export type Exception = {
+  id: string
+  day: string
+  channel: string
+  rule: string
+  ruleVersion: number
+  severity: string
+  fromSlot: number | null
+  count: number | null
+  details: unknown
+  status: string
+}
+
+export type ReadItem = 'registers' | 'instantaneous' | 'clock' | 'profile'
+export type ReadValue = {
+  label?: string
+  name?: string
+  obis?: string
+  value: unknown
+  unit?: string
+  trace?: string | null
+}
+export type ReadStep = {
+  at: string
+  kind: 'connect' | 'request' | 'response' | 'value' | 'error' | 'done'
+  label: string
+  hex?: string
+  trace?: string | null
+  values?: ReadValue[] | Record<string, unknown>
+}
+
+export type TreeNode = {
+  name: string
+  offset: number
+  length: number
+  type?: string
+  value?: unknown
+  text?: string
+  error?: string | { message: string }
+  children?: TreeNode[]
+  /** bytes that this subtree's offsets count in, when they are not the wire bytes (deciphered text) */
+  hex?: string
+}
+export type TraceFrame = { direction: string; at: string; hex: string }
+export type Trace = {
+  ref: string
+  meterId: string
+  serial: string
+  at: string
+  purpose: string
+  frames: TraceFrame[]
+  decoded: TreeNode
+  /** hex of the deciphered text that `decoded` counts its offsets in; absent: the received wire bytes */
+  plain?: string
+  focus?: { path?: (string | number)[] | string; offset?: number; length?: number; meaning?: string } | null
+  value?: unknown
+}
+
+export type TokenRow = {
+  id: string
+  label: string
+  meteringPointId: string
+  pod?: string
+  createdAt?: string
+  expiresAt?: string | null
+  lastUsedAt?: string | null
+}

@@ -1,0 +1,138 @@
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
+import { ApiError, whenSignedOut } from '../api/client.ts'
+import { meQuery } from '../api/queries.ts'
+import { NotFound, RouteError, RoutePending } from './routeStates.tsx'
+import { Shell } from './Shell.tsx'
+import {
+  collectionSearch,
+  gapsSearch,
+  networkSearch,
+  placesFor,
+  pointSearch,
+  shellSearch,
+  signInSearch,
+  stationSearch,
+  tokensSearch,
+} from './search.ts'
+
+const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: NotFound,
+})
+
+export const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  validateSearch: signInSearch,
+  component: lazyRouteComponent(() => import('../pages/signIn/SignInPage.tsx'), 'SignInPage'),
+})
+
+/** Everything behind the sign-in. The trace and read drawers are part of every address below it. */
+export const shellRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'shell',
+  validateSearch: shellSearch,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      return { me: await context.queryClient.ensureQueryData(meQuery) }
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) {
+        throw redirect({ to: '/sign-in', search: { to: location.href } })
+      }
+      throw error
+    }
+  },
+  component: Shell,
+  errorComponent: RouteError,
+  pendingComponent: RoutePending,
+})
+
+const indexRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/',
+  beforeLoad: ({ context }) => {
+    throw redirect({ to: placesFor(context.me.role)[0].to })
+  },
+})
+
+export const collectionRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/collection',
+  validateSearch: collectionSearch,
+  component: lazyRouteComponent(() => import('../pages/collection/CollectionPage.tsx'), 'CollectionPage'),
+})
+export const networkRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/network',
+  validateSearch: networkSearch,
+  component: lazyRouteComponent(() => import('../pages/network/NetworkPage.tsx'), 'NetworkPage'),
+})
+export const stationRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/network/$stationId',
+  validateSearch: stationSearch,
+  component: lazyRouteComponent(() => import('../pages/network/StationPage.tsx'), 'StationPage'),
+})
+export const pointRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/points/$pointId',
+  validateSearch: pointSearch,
+  component: lazyRouteComponent(() => import('../pages/point/PointPage.tsx'), 'PointPage'),
+})
+export const gapsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/gaps',
+  validateSearch: gapsSearch,
+  component: lazyRouteComponent(() => import('../pages/gaps/GapsPage.tsx'), 'GapsPage'),
+})
+export const tokensRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/tokens',
+  validateSearch: tokensSearch,
+  component: lazyRouteComponent(() => import('../pages/tokens/TokensPage.tsx'), 'TokensPage'),
+})
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  shellRoute.addChildren([
+    indexRoute,
+    collectionRoute,
+    networkRoute,
+    stationRoute,
+    pointRoute,
+    gapsRoute,
+    tokensRoute,
+  ]),
+])
+
+export function createAppRouter(queryClient: QueryClient) {
+  const router = createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultPreload: 'intent',
+    defaultErrorComponent: RouteError,
+    defaultPendingComponent: RoutePending,
+    defaultPendingMs: 300,
+    scrollRestoration: true,
+  })
+  whenSignedOut(() => {
+    const { href, pathname } = router.state.location
+    queryClient.removeQueries({ queryKey: meQuery.queryKey })
+    if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { to: href } })
+  })
+  return router
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>
+  }
+}

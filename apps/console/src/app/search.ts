@@ -1,0 +1,96 @@
+import type { Role } from '../api/types.ts'
+
+/** What each address remembers. Unknown or wrong values vanish instead of failing the page. */
+type Raw = Record<string, unknown>
+
+const text = (value: unknown): string | undefined => {
+  if (typeof value === 'string' && value !== '') return value
+  return typeof value === 'number' ? String(value) : undefined
+}
+const oneOf = <T extends string>(value: unknown, allowed: readonly T[]): T | undefined =>
+  allowed.find((each) => each === value)
+const day = (value: unknown): string | undefined =>
+  typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) ? value : undefined
+const instant = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? value : undefined
+
+export const signInSearch = (raw: Raw): { to?: string } => ({ to: text(raw.to) })
+
+export type ShellSearch = { trace?: string; read?: string }
+export const shellSearch = (raw: Raw): ShellSearch => ({ trace: text(raw.trace), read: text(raw.read) })
+
+export const collectionSearch = (raw: Raw): { day?: string } => ({ day: day(raw.day) })
+
+export const pointStates = ['silent', 'exceptions', 'disconnected', 'prosumer', 'no-meter'] as const
+export type PointFilter = (typeof pointStates)[number]
+export const pointSortKeys = [
+  'pod',
+  'name',
+  'yesterdayRate',
+  'lastSeenAt',
+  'openExceptions',
+  'approvedPowerW',
+] as const
+export type PointSort = (typeof pointSortKeys)[number]
+export type PointListSearch = { q?: string; state?: PointFilter; sort?: PointSort; desc?: boolean }
+export const networkSearch = (raw: Raw): PointListSearch => ({
+  q: text(raw.q),
+  state: oneOf(raw.state, pointStates),
+  sort: oneOf(raw.sort, pointSortKeys),
+  desc: raw.desc === true ? true : undefined,
+})
+
+export type StationSearch = PointListSearch & { days?: number; day?: string }
+export const stationSearch = (raw: Raw): StationSearch => ({
+  ...networkSearch(raw),
+  days: [7, 14, 45].find((each) => each === raw.days),
+  day: day(raw.day),
+})
+
+export const pointTabs = ['curve', 'heat', 'table', 'indexes', 'events', 'exceptions'] as const
+export type PointTab = (typeof pointTabs)[number]
+export const channels = ['A+', 'A-', 'R+', 'R-'] as const
+export type Channel = (typeof channels)[number]
+export type PointSearch = {
+  tab?: PointTab
+  channel?: Channel
+  resolution?: '15m' | '1h' | '1d'
+  /** the visible part of the curve, epoch ms */
+  from?: number
+  to?: number
+  day?: string
+}
+export const pointSearch = (raw: Raw): PointSearch => ({
+  tab: oneOf(raw.tab, pointTabs),
+  channel: oneOf(raw.channel, channels),
+  resolution: oneOf(raw.resolution, ['15m', '1h', '1d'] as const),
+  from: instant(raw.from),
+  to: instant(raw.to),
+  day: day(raw.day),
+})
+
+export const gapsSearch = (raw: Raw): { state?: 'open' | 'recovered' | 'lost' } => ({
+  state: oneOf(raw.state, ['open', 'recovered', 'lost'] as const),
+})
+
+export const tokensSearch = (raw: Raw): { point?: string } => ({ point: text(raw.point) })
+
+export type Place = { to: '/collection' | '/network' | '/gaps' | '/tokens'; word: string; key: string }
+const places: (Place & { roles: readonly Role[] })[] = [
+  { to: '/collection', word: 'places.collection', key: 'c', roles: ['operator', 'analyst', 'admin'] },
+  {
+    to: '/network',
+    word: 'places.network',
+    key: 'n',
+    roles: ['operator', 'analyst', 'admin', 'supplier', 'customer'],
+  },
+  { to: '/gaps', word: 'places.gaps', key: 'g', roles: ['operator', 'analyst', 'admin'] },
+  { to: '/tokens', word: 'places.tokens', key: 'a', roles: ['operator', 'admin', 'customer'] },
+]
+
+/** The places of the rail that a role may open, the first one being its home. */
+export const placesFor = (role: Role): Place[] => {
+  const mine = places.filter((place) => place.roles.includes(role))
+  return mine.length > 0 ? mine : [places[1]]
+}
+export const mayOperate = (role: Role): boolean => role === 'operator' || role === 'admin'
