@@ -1,4 +1,5 @@
 export { type InspectOptions, type InspectResult, inspect } from './inspect.ts'
+export { objectName } from './labels.ts'
 export { isProtocol, type Protocol, recognise } from './recognise.ts'
 export { defaultInspectLimits, type InspectKeys, type InspectLimits } from './state.ts'
 export type { Language } from './texts.ts'

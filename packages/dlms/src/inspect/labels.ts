@@ -1,24 +1,21 @@
 // Names and units as the inspector shows them.
 
+import { obisName } from '../cosem/names.ts'
 import type { Language } from './texts.ts'
 
-export function objectName(_obis: string, _language: Language): string | undefined {
-  return undefined
-}
+export { unitSymbol } from '../cosem/units.ts'
 
-const symbols: Readonly<Record<number, string>> = {
-  27: 'W',
-  28: 'VA',
-  29: 'var',
-  30: 'Wh',
-  31: 'VAh',
-  32: 'varh',
-  33: 'A',
-  35: 'V',
-  44: 'Hz',
-  255: '',
-}
+const known = new Map<string, string | undefined>()
+const mostKnown = 5000
 
-export function unitSymbol(code: number): string | undefined {
-  return symbols[code]
+/** Name of an object; undefined when there is none but its logical name. */
+export function objectName(obis: string, language: Language): string | undefined {
+  const key = `${language}${obis}`
+  if (known.has(key)) return known.get(key)
+  const name = obisName(obis, language)
+  const found = name === obis || name === '' ? undefined : name
+  // Logical names come out of messages, so the memory is bounded.
+  if (known.size >= mostKnown) known.clear()
+  known.set(key, found)
+  return found
 }
