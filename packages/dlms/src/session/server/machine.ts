@@ -257,7 +257,17 @@ class ServerMachine implements ServerSession {
     if (!services) return
     services.room = Protection.room(open.association.clientMaxPduSize, cover.policy, cover.format)
     services.now = now
-    const handled = this.#handle(apdu, services)
+    let handled: Handled | undefined
+    try {
+      handled = this.#handle(apdu, services)
+    } catch (error) {
+      // The model gave a value that cannot be encoded: no reason to lose the connection.
+      if (!(error instanceof DlmsError)) throw error
+      services.transfer = undefined
+      const message = `the answer cannot be encoded: ${error.message}`
+      this.#refuse(source, serviceErrors.otherReason, { code: 'exception', message }, now)
+      return
+    }
     if (!handled) {
       const message = `a ${apdu.kind} is no service of this server (tag ${opened.plain[0]})`
       this.#refuse(source, serviceErrors.serviceNotSupported, { code: 'exception', message }, now)
