@@ -14,10 +14,17 @@ const stamp = (epochMs: number) => data.octets(dateTimeToBytes(fromInstant(epoch
 
 test('an instant survives the date-time, to the hundredth of a second', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 400_000_000_000 }), fc.constantFrom(-180, -120, 0, 60), (hundredths, deviation) => {
-      const epochMs = hundredths * 10
-      assert.equal(toInstant(dateTimeFromBytes(dateTimeToBytes(fromInstant(epochMs, deviation, false)))), epochMs)
-    }),
+    fc.property(
+      fc.integer({ min: 0, max: 400_000_000_000 }),
+      fc.constantFrom(-180, -120, 0, 60),
+      (hundredths, deviation) => {
+        const epochMs = hundredths * 10
+        assert.equal(
+          toInstant(dateTimeFromBytes(dateTimeToBytes(fromInstant(epochMs, deviation, false)))),
+          epochMs,
+        )
+      },
+    ),
   )
   const winter = dateTimeFromBytes(Uint8Array.of(0x07, 0xea, 1, 15, 4, 12, 0, 0, 0xff, 0xff, 0x88, 0))
   assert.equal(toInstant(winter), Date.UTC(2026, 0, 15, 10))
@@ -36,13 +43,19 @@ test('null clock is the previous plus the period, null value the previous, a del
   )
   const parse = decodeProfileColumns(encodeData(buffer), columns, 900)
   assert.ok(parse.kind === 'ok')
-  assert.deepEqual([...parse.value.epochMs], [0, 1, 2, 3].map((i) => start + i * 900_000))
+  assert.deepEqual(
+    [...parse.value.epochMs],
+    [0, 1, 2, 3].map((i) => start + i * 900_000),
+  )
   assert.deepEqual([...parse.value.values[1]], [1, 1, 2, 2])
   assert.deepEqual([...parse.value.values[2]], [100, 120, 117, 117])
   assert.deepEqual([...parse.value.present[2]], [0b1111])
 })
 
-const clockCell = fc.oneof(fc.constant(data.nul()), fc.nat(2_000_000_000).map((s) => stamp(s * 1000)))
+const clockCell = fc.oneof(
+  fc.constant(data.nul()),
+  fc.nat(2_000_000_000).map((s) => stamp(s * 1000)),
+)
 const cell: fc.Arbitrary<Data> = fc.oneof(
   fc.constant(data.nul()),
   fc.nat(255).map(data.u8),
@@ -88,7 +101,9 @@ test('cut and arbitrary buffers never throw', () => {
       assert.equal(decodeProfileColumns(bytes.subarray(0, cut % bytes.length), columns, 900).kind, 'more')
     }),
   )
-  fc.assert(fc.property(fc.uint8Array(), (bytes) => {
-    assert.ok(['ok', 'more', 'malformed'].includes(decodeProfileColumns(bytes, columns, 900).kind))
-  }))
+  fc.assert(
+    fc.property(fc.uint8Array(), (bytes) => {
+      assert.ok(['ok', 'more', 'malformed'].includes(decodeProfileColumns(bytes, columns, 900).kind))
+    }),
+  )
 })

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { data } from '../axdr/data.ts'
-import { applyScaler, attributeName, obisFromBytes, obisName, obisToBytes, parseObis, scalerUnitFromData, unitSymbol } from './index.ts'
+import {
+  applyScaler,
+  attributeName,
+  obisFromBytes,
+  obisName,
+  obisToBytes,
+  parseObis,
+  scalerUnitFromData,
+  unitSymbol,
+} from './index.ts'
 
 test('OBIS codes in every spelling', () => {
   assert.equal(obisFromBytes(obisToBytes('1.0.1.8.0.255')), '1.0.1.8.0.255')

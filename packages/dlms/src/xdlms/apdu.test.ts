@@ -24,7 +24,9 @@ const decoded = (bytes: Uint8Array): Apdu => {
   return parse.value
 }
 const vector = (name: string): Vector => JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8'))
-const unreadable = new Set(['get-response-block-wrong-length', 'glo-get-request-clock-ciphered'])
+// Pushes of two Czech meters leave out the tags inside their entries: by A-XDR they are malformed.
+const untagged = ['egd-example-data-notification', 'sagemcom-xt211-data-notification']
+const unreadable = new Set([...untagged, 'get-response-block-wrong-length', 'glo-get-request-clock-ciphered'])
 
 for (const file of readdirSync(folder).filter((name) => name.endsWith('.json'))) {
   const name = file.replace('.json', '')
@@ -54,6 +56,13 @@ test('a block whose length overruns its bytes waits for more and does not invent
   assert.equal(decodeApdu(fromHex(vector('get-response-block-wrong-length').hex)).kind, 'more')
 })
 
+test('entries without type tags are malformed, with the offset of the first byte that is no tag', () => {
+  for (const name of untagged) {
+    const parse = decodeApdu(fromHex(vector(name).hex))
+    assert.ok(parse.kind === 'malformed' && parse.error.code === 'unknown-tag' && parse.error.offset === 18)
+  }
+})
+
 test('published ciphered APDUs open with their keys', () => {
   for (const name of ['glo-initiate-request', 'austria-netz-noe-general-glo']) {
     const { hex, keys, expected } = vector(name)
@@ -77,13 +86,19 @@ test('AARE: rejection, diagnostic and protocol version', () => {
   const rejected = decoded(fromHex(vector('aare-rejected-context-name').hex))
   assert.ok(rejected.kind === 'aare')
   assert.deepEqual([rejected.result, rejected.diagnosticSource, rejected.diagnostic], [1, 'service-user', 2])
-  const versioned = decoded(fromHex('612d8002078 0a109060760857405080101a203020100a305a103020100be10040e0800065f1f040000501f01f40007'))
+  const versioned = decoded(
+    fromHex(
+      '612d8002078 0a109060760857405080101a203020100a305a103020100be10040e0800065f1f040000501f01f40007',
+    ),
+  )
   assert.ok(versioned.kind === 'aare')
   assert.equal(versioned.protocolVersion, '1')
 })
 
 test('an RLRE that states fewer bytes than it has is read whole', () => {
-  const bytes = fromHex('6324800100be230421281f3000000012fde2920cae8dfaa7589af196298e9809c053a031312132834490')
+  const bytes = fromHex(
+    '6324800100be230421281f3000000012fde2920cae8dfaa7589af196298e9809c053a031312132834490',
+  )
   const apdu = decoded(bytes)
   assert.ok(apdu.kind === 'rlre')
   assert.equal(apdu.userInformation?.length, 33)
@@ -100,8 +115,8 @@ test('Data and every APDU survive encoding and decoding', () => {
   )
   fc.assert(
     fc.property(anyApdu, (apdu) => {
-      // Optional parts of arbitrary records have no prototype: compare by value.
-      assert.deepEqual({ ...decoded(encodeApdu(apdu)) }, { ...apdu })
+      // Arbitrary records have no prototype; a structured clone does.
+      assert.deepEqual(decoded(encodeApdu(apdu)), structuredClone(apdu))
     }),
     { numRuns: 1000 },
   )
@@ -119,11 +134,13 @@ test('a cut APDU asks for more or ends early, and never throws', () => {
 })
 
 test('arbitrary and mutated bytes give one of three outcomes', () => {
-  const mutated = fc.tuple(anyApdu, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 })).map(([apdu, changes]) => {
-    const bytes = encodeApdu(apdu)
-    for (const [at, value] of changes) bytes[at % bytes.length] = value
-    return bytes
-  })
+  const mutated = fc
+    .tuple(anyApdu, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 }))
+    .map(([apdu, changes]) => {
+      const bytes = encodeApdu(apdu)
+      for (const [at, value] of changes) bytes[at % bytes.length] = value
+      return bytes
+    })
   fc.assert(
     fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), mutated), (bytes) => {
       const parse = decodeApdu(bytes)

@@ -11,12 +11,16 @@ const int = (min: number, max: number) => fc.integer({ min, max })
 const u8 = int(0, 255)
 const u16 = int(0, 65_535)
 const u32 = int(0, 0xffff_ffff)
-const as = <T>(type: string, value: fc.Arbitrary<T>) => value.map((v) => ({ type, value: v }) as unknown as Data)
+const as = <T>(type: string, value: fc.Arbitrary<T>) =>
+  value.map((v) => ({ type, value: v }) as unknown as Data)
 
 const leaf: fc.Arbitrary<Data> = fc.oneof(
   as('null-data', fc.constant(null)),
   as('boolean', fc.boolean()),
-  as('bit-string', bytes.map((b) => ({ bits: b.length * 8, bytes: b }))),
+  as(
+    'bit-string',
+    bytes.map((b) => ({ bits: b.length * 8, bytes: b })),
+  ),
   ...['double-long', 'delta-double-long'].map((type) => as(type, int(-0x8000_0000, 0x7fff_ffff))),
   ...['double-long-unsigned', 'delta-double-long-unsigned'].map((type) => as(type, u32)),
   ...['unsigned', 'enum', 'bcd', 'delta-unsigned'].map((type) => as(type, u8)),
@@ -90,7 +94,10 @@ const attribute = fc.oneof(
   fc.tuple(plain, selection).map(([a, s]): AttributeDescriptor => ({ ...a, selection: s })),
 )
 const failure = int(1, 255).map((code) => ({ ok: false, result: dataAccessName(code), code }))
-const result = fc.oneof(anyData.map((data) => ({ ok: true, data })), failure)
+const result = fc.oneof(
+  anyData.map((data) => ({ ok: true, data })),
+  failure,
+)
 const outcome = u8.map((code) => ({ result: dataAccessName(code), code }))
 const actionOutcome = fc.oneof(
   u8.map((code) => ({ result: actionName(code), code })),
@@ -132,7 +139,10 @@ export const anyApdu = fc.oneof(
   service('get-response', 'with-datablock', {
     lastBlock: fc.boolean(),
     blockNumber: u32,
-    block: fc.oneof(bytes.map((raw) => ({ ok: true, raw })), failure),
+    block: fc.oneof(
+      bytes.map((raw) => ({ ok: true, raw })),
+      failure,
+    ),
   }),
   service('get-response', 'with-list', { results: list(result) }),
   service('set-request', 'normal', { attribute, data: anyData }),
@@ -142,7 +152,9 @@ export const anyApdu = fc.oneof(
   service('set-request', 'with-list-and-first-datablock', { attributes: list(attribute), block }),
   fc.tuple(service('set-response', 'normal', {}), outcome).map(([a, b]) => ({ ...a, ...b })),
   service('set-response', 'datablock', { blockNumber: u32 }),
-  fc.tuple(service('set-response', 'last-datablock', { blockNumber: u32 }), outcome).map(([a, b]) => ({ ...a, ...b })),
+  fc
+    .tuple(service('set-response', 'last-datablock', { blockNumber: u32 }), outcome)
+    .map(([a, b]) => ({ ...a, ...b })),
   service('set-response', 'last-datablock-with-list', { blockNumber: u32, results: list(outcome) }),
   service('set-response', 'with-list', { results: list(outcome) }),
   service('action-request', 'normal', { method }),
@@ -156,22 +168,34 @@ export const anyApdu = fc.oneof(
   service('action-response', 'with-pblock', { block }),
   service('action-response', 'with-list', { outcomes: list(actionOutcome) }),
   service('action-response', 'next-pblock', { blockNumber: u32 }),
-  message('data-notification', {
-    longInvokeId: u32,
-    dateTime: fc.oneof(exactly(0), exactly(12)),
-    dateTimeTagged: fc.constant(true),
-    body: anyData,
-  }, ['dateTimeTagged']),
+  message(
+    'data-notification',
+    {
+      longInvokeId: u32,
+      dateTime: fc.oneof(exactly(0), exactly(12)),
+      dateTimeTagged: fc.constant(true),
+      body: anyData,
+    },
+    ['dateTimeTagged'],
+  ),
   message('event-notification-request', { time: bytes, attribute: plain, data: anyData }, ['time']),
-  message('information-report', { time: bytes, variables: list(fc.record({ name: u16 })), data: list(anyData) }, ['time']),
-  message('initiate-request', {
-    dedicatedKey: bytes,
-    responseAllowed: fc.boolean(),
-    qualityOfService: int(-128, 127),
-    dlmsVersion: u8,
-    conformance,
-    maxPduSize: u16,
-  }, ['dedicatedKey', 'responseAllowed', 'qualityOfService']),
+  message(
+    'information-report',
+    { time: bytes, variables: list(fc.record({ name: u16 })), data: list(anyData) },
+    ['time'],
+  ),
+  message(
+    'initiate-request',
+    {
+      dedicatedKey: bytes,
+      responseAllowed: fc.boolean(),
+      qualityOfService: int(-128, 127),
+      dlmsVersion: u8,
+      conformance,
+      maxPduSize: u16,
+    },
+    ['dedicatedKey', 'responseAllowed', 'qualityOfService'],
+  ),
   message('initiate-response', { dlmsVersion: u8, conformance, maxPduSize: u16, vaaName: u16 }),
   message('confirmed-service-error', { service: u8, errorKind: u8, value: u8 }),
   message('exception-response', { stateError: u8, serviceError: int(0, 5) }),
@@ -184,28 +208,65 @@ export const anyApdu = fc.oneof(
     blockNumberAck: u16,
     data: bytes,
   }),
-  fc.record({ kind: fc.constant('glo-ciphered'), tag: fc.constant(0xc8), service: fc.constant('get-request'), content: bytes }),
-  fc.record({ kind: fc.constant('ded-ciphered'), tag: fc.constant(0xd4), service: fc.constant('get-response'), content: bytes }),
+  fc.record({
+    kind: fc.constant('glo-ciphered'),
+    tag: fc.constant(0xc8),
+    service: fc.constant('get-request'),
+    content: bytes,
+  }),
+  fc.record({
+    kind: fc.constant('ded-ciphered'),
+    tag: fc.constant(0xd4),
+    service: fc.constant('get-response'),
+    content: bytes,
+  }),
   message('general-glo-ciphering', { systemTitle: bytes, content: bytes }),
   message('general-ded-ciphering', { systemTitle: bytes, content: bytes }),
-  message('general-ciphering', {
-    ...header,
-    keyInfo: fc.oneof(
-      fc.record({ kind: fc.constant('identified-key'), keyId: u8 }),
-      fc.record({ kind: fc.constant('wrapped-key'), kekId: u8, keyCipheredData: bytes }),
-      fc.record({ kind: fc.constant('agreed-key'), keyParameters: bytes, keyCipheredData: bytes }),
-    ),
-  }, ['keyInfo']),
+  message(
+    'general-ciphering',
+    {
+      ...header,
+      keyInfo: fc.oneof(
+        fc.record({ kind: fc.constant('identified-key'), keyId: u8 }),
+        fc.record({ kind: fc.constant('wrapped-key'), kekId: u8, keyCipheredData: bytes }),
+        fc.record({ kind: fc.constant('agreed-key'), keyParameters: bytes, keyCipheredData: bytes }),
+      ),
+    },
+    ['keyInfo'],
+  ),
   message('general-signing', { ...header, signature: bytes }),
-  message('aarq', { ...association, callingApTitle: bytes, callingAeQualifier: bytes, callingAeInvocationId: u32 },
-    ['protocolVersion', 'authenticationRequired', 'mechanism', 'authenticationValue', 'userInformation', 'callingApTitle', 'callingAeQualifier', 'callingAeInvocationId']),
-  message('aare', {
-    ...association,
-    result: int(0, 2),
-    diagnosticSource: fc.constantFrom('service-user', 'service-provider'),
-    diagnostic: int(0, 14),
-    respondingApTitle: bytes,
-  }, ['protocolVersion', 'authenticationRequired', 'mechanism', 'authenticationValue', 'userInformation', 'respondingApTitle']),
+  message(
+    'aarq',
+    { ...association, callingApTitle: bytes, callingAeQualifier: bytes, callingAeInvocationId: u32 },
+    [
+      'protocolVersion',
+      'authenticationRequired',
+      'mechanism',
+      'authenticationValue',
+      'userInformation',
+      'callingApTitle',
+      'callingAeQualifier',
+      'callingAeInvocationId',
+    ],
+  ),
+  message(
+    'aare',
+    {
+      ...association,
+      result: int(0, 2),
+      diagnosticSource: fc.constantFrom('service-user', 'service-provider'),
+      diagnostic: int(0, 14),
+      respondingApTitle: bytes,
+    },
+    [
+      'protocolVersion',
+      'authenticationRequired',
+      'mechanism',
+      'authenticationValue',
+      'userInformation',
+      'respondingApTitle',
+    ],
+  ),
   message('rlrq', { reason: int(0, 127), userInformation: bytes }, ['reason', 'userInformation']),
   message('rlre', { reason: int(0, 127), userInformation: bytes }, ['reason', 'userInformation']),
 ) as fc.Arbitrary<unknown> as fc.Arbitrary<Apdu>
