@@ -164,15 +164,6 @@ class ServerMachine implements ServerSession {
   #take(framed: FramedApdu, now: EpochMs): void {
     const { apdu, source } = framed
     this.#journal.add('in', now, framed.wire)
-    if (apdu.length > (this.#options.maxPduSize ?? defaultServerPdu)) {
-      this.#refuse(
-        source,
-        serviceErrors.pduTooLong,
-        { code: 'too-large', message: 'the request exceeds our PDU' },
-        now,
-      )
-      return
-    }
     if (apdu[0] === tags.aarq) {
       this.#takeAarq(apdu, source, now)
       return
@@ -180,6 +171,16 @@ class ServerMachine implements ServerSession {
     if (!this.#open || this.#open.association.clientAddress !== source) {
       const error: SessionError = { code: 'not-associated', message: 'a request outside of an association' }
       this.#refuse(source, serviceErrors.operationNotPossible, error, now)
+      return
+    }
+    // What the InitiateResponse limits are the services; ACSE comes before it.
+    if (apdu[0] !== tags.rlrq && apdu.length > (this.#options.maxPduSize ?? defaultServerPdu)) {
+      this.#refuse(
+        source,
+        serviceErrors.pduTooLong,
+        { code: 'too-large', message: 'the request exceeds our PDU' },
+        now,
+      )
       return
     }
     if (apdu[0] === tags.rlrq) this.#takeRlrq(apdu, source, this.#open, now)
