@@ -18,7 +18,7 @@ type Vector = {
 const folder = new URL('../../../../conformance/frames/dlms-apdu/', import.meta.url)
 const decoded = (bytes: Uint8Array): Apdu => {
   const parse = decodeApdu(bytes)
-  assert.equal(parse.kind, 'ok', JSON.stringify(parse))
+  assert.equal(parse.kind, 'ok', parse.kind === 'malformed' ? parse.error.message : parse.kind)
   assert.ok(parse.kind === 'ok')
   assert.equal(parse.next, bytes.length)
   return parse.value
