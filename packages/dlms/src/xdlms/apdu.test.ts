@@ -161,6 +161,8 @@ test('bombs are refused: counts, depth, empty elements and nested compact arrays
   assert.equal(code('130001aa'), 'malformed')
   assert.equal(code(`13${'01ffff'.repeat(10)}1101aa`), 'too-many-elements')
   assert.equal(code('0984ffffffff'), 'too-large')
+  assert.equal(code('0980'), 'length')
+  assert.equal(code('09850000000001'), 'length')
 })
 
 test('hex is read as people write it', () => {
