@@ -93,7 +93,7 @@ test('what cannot be decoded ends with 1 and says why', async () => {
     ['7ea', /impar/],
     ['ff ff ff', /unrecognised/],
     [push.replace('03b4', '03b5'), /fcs/],
-    ['/ISK5 ME162\r\n\r\n1-0:1.8.0(000123.4*kWh)\r\n!\r\n', /unsupported-protocol|iec62056-21/],
+    ['/ISK5 ME162\r\n\r\n1-0:1.8.0(000123.4*kWh)\r\n!0000\r\n', /CRC is 0000/],
   ]
   for (const [input, message] of cases) {
     const { code, errors } = await run(input)
@@ -134,6 +134,17 @@ test('jsonl answers line for line, in order, also for bad lines', async () => {
   )
   assert.equal(answers[0].protocol, 'dlms-hdlc')
   assert.equal(answers[5].protocol, 'modbus')
+})
+
+test('readouts and P1 telegrams are read from files and from text items', async () => {
+  const telegram = '/ISK5 ME162\r\n\r\n1-0:1.8.0(000123.4*kWh)\r\n!\r\n'
+  const { code, output } = await run(telegram)
+  assert.equal(code, 0)
+  assert.match(output, /^iec62056-21, .*ok\n/)
+  assert.match(output, /123\.4 kWh/)
+  const item = await run(JSON.stringify({ id: 1, text: telegram }), { jsonl: true })
+  const [, dataSet] = JSON.parse(item.output).tree.children
+  assert.deepEqual([dataSet.obis, dataSet.scaled, dataSet.unit], ['1.0.1.8.0.255', 123400, 'Wh'])
 })
 
 test('jsonl waits for a slow reader instead of piling results up', async () => {
