@@ -13,6 +13,8 @@ export {
   type CivilMonth,
   civilDayOf,
   dayEnd,
+  dayNumber,
+  dayOfNumber,
   dayStart,
   daysBetween,
   type IntervalMinutes,

@@ -1,0 +1,129 @@
+// A meter on its line: a TCP server that delays, loses and, where the meter's fault says so, spoils what the
+// meter answers. One connection at a time, as modems do.
+import { createServer, type Server, type Socket } from 'node:net'
+import { createServerSession, type ServerEvent } from '@contor/dlms'
+import { meterCrypto } from './crypto.ts'
+import type { Meter } from './meter.ts'
+import type { Line } from './neighbourhood.ts'
+import { type Random, random } from './random.ts'
+
+export interface Device {
+  readonly meter: Meter
+  close(): Promise<void>
+}
+
+export interface DeviceHooks {
+  /** Each client counter that the meter accepts. */
+  readonly onClientCounter?: (serial: string, counter: number) => void
+  readonly onEvent?: (serial: string, event: ServerEvent) => void
+  readonly dirty: () => void
+}
+
+const idleMs = 60_000
+
+/** Opens the meter's port; resolves when it listens (a meter without power resolves at once). */
+export async function openDevice(meter: Meter, line: Line, hooks: DeviceHooks): Promise<Device> {
+  const { spec } = meter
+  if (spec.fault?.kind === 'refuses-connections') return { meter, close: async () => {} }
+  const noise = random(spec.index, 0x11e, Date.now() & 0xffff)
+  let current: Socket | undefined
+  const server = createServer({ noDelay: true }, (socket) => {
+    socket.on('error', () => socket.destroy())
+    if (current !== undefined) {
+      socket.destroy()
+      return
+    }
+    current = socket
+    socket.on('close', () => {
+      current = undefined
+    })
+    serve(socket, meter, line, noise, hooks)
+  })
+  await listen(server, spec.port, spec.host)
+  return {
+    meter,
+    close: () =>
+      new Promise((resolve) => {
+        current?.destroy()
+        server.close(() => resolve())
+      }),
+  }
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => resolve())
+  })
+}
+
+function serve(socket: Socket, meter: Meter, line: Line, noise: Random, hooks: DeviceHooks): void {
+  const { spec, state } = meter
+  const fault = spec.fault?.kind
+  const session = createServerSession({
+    serverAddress: 1,
+    associations: [
+      { clientAddress: 16, mechanism: 'none', policy: 'none' },
+      { clientAddress: 2, mechanism: 'low', password: spec.keys.password, policy: 'none' },
+      { clientAddress: 1, mechanism: 'gmac', policy: 'authenticated-encrypted' },
+    ],
+    security: {
+      systemTitle: spec.systemTitle,
+      encryptionKey: spec.keys.encryption,
+      // The technician loaded another key than the one on the list.
+      authenticationKey:
+        fault === 'wrong-tag'
+          ? spec.keys.authentication.map((byte) => byte ^ 0x5a)
+          : spec.keys.authentication,
+      nextInvocationCounter() {
+        hooks.dirty()
+        return state.nextServerCounter++
+      },
+      lastClientCounter: () => state.lastClientCounter,
+      acceptClientCounter(counter) {
+        state.lastClientCounter = counter
+        hooks.onClientCounter?.(spec.serial, counter)
+        hooks.dirty()
+      },
+    },
+    crypto: meterCrypto,
+    model: meter.model,
+    maxPduSize: line.kind === 'gsm' ? 1_024 : 2_048,
+    idleTimeoutMs: idleMs,
+  })
+  let sent: Uint8Array | undefined
+  let answers = 0
+  // Later bytes never overtake earlier ones, however the delays fall.
+  let free = 0
+  const send = (bytes: Uint8Array) => {
+    const now = Date.now()
+    const delay = noise.between(line.latencyMs[0], line.latencyMs[1]) * 2
+    free = Math.max(free, now + delay)
+    setTimeout(() => socket.writable && socket.write(bytes), free - now)
+  }
+  const flush = () => {
+    for (const frame of session.takeOutput()) {
+      answers++
+      if (noise.next() < line.loss) continue
+      if (fault === 'garbage' && answers > 1) send(frame.map(() => noise.below(256)))
+      else if (fault === 'repeats-blocks' && sent !== undefined && answers % 9 === 0) send(sent)
+      else send(frame)
+      sent = frame
+    }
+    for (const event of session.takeEvents()) {
+      hooks.onEvent?.(spec.serial, event)
+      if (event.kind === 'failed' && event.fatal) socket.destroy()
+    }
+  }
+  socket.on('data', (chunk) => {
+    if (fault === 'never-answers') return
+    session.receive(chunk, Date.now())
+    flush()
+  })
+  const timer = setInterval(() => {
+    session.tick(Date.now())
+    flush()
+  }, 5_000)
+  socket.setTimeout(idleMs, () => socket.destroy())
+  socket.on('close', () => clearInterval(timer))
+}

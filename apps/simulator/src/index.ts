@@ -1,0 +1,13 @@
+export { consume, type DayEnergy, type Habit, type User } from './curves.ts'
+export { type Fault, type FaultKind, faultTable } from './faults.ts'
+export type { Meter } from './meter.ts'
+export {
+  buildNeighbourhood,
+  type Line,
+  type Neighbourhood,
+  type NeighbourhoodOptions,
+  type SimulatedMeter,
+  type SimulatedPoint,
+  type Station,
+} from './neighbourhood.ts'
+export { type NeighbourhoodHooks, type RunningNeighbourhood, startNeighbourhood } from './start.ts'

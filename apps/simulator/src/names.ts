@@ -1,0 +1,67 @@
+// Fictional people and streets of Valea Mare.
+
+export const familyNames = [
+  'Popescu',
+  'Ionescu',
+  'Munteanu',
+  'Dumitrașcu',
+  'Țăranu',
+  'Șerban',
+  'Găină',
+  'Bălan',
+  'Crăciun',
+  'Mureșan',
+  'Pârvu',
+  'Oprișan',
+  'Sârbu',
+  'Vlădescu',
+  'Năstase',
+  'Rusu',
+  'Cojocaru',
+  'Știrbu',
+  'Moldovan',
+  'Ardeleanu',
+  'Bucur',
+  'Lăzărescu',
+  'Tănase',
+  'Iordăchescu',
+  'Zamfir',
+] as const
+
+export const givenNames = [
+  'Ana',
+  'Mihai',
+  'Ștefan',
+  'Ioana',
+  'Călin',
+  'Elena',
+  'Răzvan',
+  'Mădălina',
+  'Gheorghe',
+  'Ilinca',
+  'Țicu',
+  'Sânziana',
+  'Vasile',
+  'Cătălina',
+  'Dănuț',
+  'Rodica',
+  'Matei',
+  'Brândușa',
+  'Andrei',
+  'Lăcrămioara',
+] as const
+
+export const streets = [
+  'Strada Morii',
+  'Strada Bisericii',
+  'Strada Școlii',
+  'Strada Izvorului',
+  'Strada Câmpului',
+  'Strada Viilor',
+  'Ulița Mică',
+  'Strada Fântânii',
+  'Strada Păcii',
+  'Strada Dealului',
+] as const
+
+export const suppliers = ['EVM', 'LUMINA', 'CARPATI'] as const
