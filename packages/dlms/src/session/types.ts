@@ -138,9 +138,9 @@ export type RequestId = number
 /**
  * Why something failed.
  * - `timeout` no answer in time (late bytes could be taken for the next answer, so the association ends)
- * - `malformed` the bytes are no DLMS, or not an answer to what was asked
+ * - `malformed` the bytes are no DLMS, or not an answer to what was asked; surplus bytes behind a value count too (read it `raw`)
  * - `rejected` the server refused the association (`diagnostic`)
- * - `authentication-failed` the server could not prove itself, or refused our proof
+ * - `authentication-failed` the server could not prove itself, or refused our password or proof
  * - `decryption-failed` wrong key or corrupted APDU
  * - `counter-replayed` a server counter that does not rise
  * - `exception` exception-response (`detail`: state-error/service-error) to one request; the association lives

@@ -4,42 +4,26 @@
 import { data } from '../../axdr/data.ts'
 import { DlmsError } from '../../parse.ts'
 import { type Apdu, decodeApdu, encodeApdu } from '../../xdlms/index.ts'
-import { type FramedApdu, type Framing, Journal, wrapperFraming } from '../frames.ts'
+import type { FramedApdu } from '../frames.ts'
 import { atLeast, type CipheringFormat, covers, type Opened, Protection } from '../protection.ts'
 import type {
   ActiveAssociation,
   Notification,
   NotifyOptions,
-  ServerEvent,
   ServerSession,
   ServerSessionOptions,
-  ServerState,
 } from '../serverTypes.ts'
-import {
-  defaultSessionLimits,
-  type EpochMs,
-  type SecurityPolicy,
-  type SessionError,
-  type SessionLimits,
-} from '../types.ts'
+import type { EpochMs, SecurityPolicy, SessionError } from '../types.ts'
 import { answerAction } from './action.ts'
 import { type AarqVerdict, defaultServerPdu, judgeAarq } from './associate.ts'
 import { answerGet } from './get.ts'
+import { ServerLink, serviceErrors } from './link.ts'
 import { answerSet } from './set.ts'
 import { actionOutcome, type Handled, isHlsReply, ServiceContext } from './transfer.ts'
-import { nextServerState, type ServerMove } from './transitions.ts'
+import type { ServerMove } from './transitions.ts'
 
 const defaultIdleMs = 120_000
 const tags = { aarq: 0x60, rlrq: 0x62 } as const
-const stateErrors = { serviceNotAllowed: 1, serviceUnknown: 2 } as const
-const serviceErrors = {
-  operationNotPossible: 1,
-  serviceNotSupported: 2,
-  otherReason: 3,
-  pduTooLong: 4,
-  deciphering: 5,
-  invocationCounter: 6,
-} as const
 const confirmedBit = 0x40
 
 /** Opens a server session for one connection. Throws `DlmsError` on keys of a wrong length or missing ones. */
@@ -50,70 +34,32 @@ export function createServerSession(options: ServerSessionOptions): ServerSessio
 type Open = Extract<Opened, { kind: 'opened' }>
 type Accepted = Extract<AarqVerdict, { kind: 'accepted' }>
 
-class ServerMachine implements ServerSession {
-  readonly #options: ServerSessionOptions
-  readonly #limits: SessionLimits
-  readonly #framing: Framing
-  readonly #protection: Protection
-  readonly #address: number
-  #state: ServerState = 'idle'
+class ServerMachine extends ServerLink implements ServerSession {
   #open: Accepted | undefined
   #services: ServiceContext | undefined
-  #journal: Journal
-  #output: Uint8Array[] = []
-  #events: ServerEvent[] = []
-  #deadline: EpochMs | undefined
   #nextNotification = 1
 
-  constructor(options: ServerSessionOptions) {
-    this.#options = options
-    this.#limits = { ...defaultSessionLimits, ...options.limits }
-    this.#framing = wrapperFraming(this.#limits.maxApduBytes)
-    this.#address = options.serverAddress ?? 1
-    this.#journal = new Journal(this.#limits.maxFramesPerEvent)
-    const { security } = options
-    this.#protection = new Protection(
-      options.crypto,
-      security && {
-        systemTitle: security.systemTitle,
-        encryptionKey: security.encryptionKey,
-        authenticationKey: security.authenticationKey,
-        nextInvocationCounter: security.nextInvocationCounter,
-        lastPeerCounter: security.lastClientCounter,
-        acceptPeerCounter: security.acceptClientCounter,
-      },
-    )
-    const needsKeys = options.associations.some(
-      (association) => association.mechanism === 'gmac' || association.policy !== 'none',
-    )
-    if (needsKeys && !security) throw new DlmsError('usage', 'an association needs `security`')
-  }
-
-  get state(): ServerState {
-    return this.#state
-  }
-
   get association(): ActiveAssociation | undefined {
-    return this.#state === 'associated' ? this.#open?.association : undefined
+    return this.state === 'associated' ? this.#open?.association : undefined
   }
 
   receive(bytes: Uint8Array, now: EpochMs): void {
-    if (this.#state === 'closed') return
-    this.#deadline = now + (this.#options.idleTimeoutMs ?? defaultIdleMs)
-    for (const event of this.#framing.receive(bytes)) {
+    if (this.state === 'closed') return
+    this.deadline = now + (this.options.idleTimeoutMs ?? defaultIdleMs)
+    for (const event of this.framing.receive(bytes)) {
       if (event.kind === 'malformed') {
         this.#close({ code: 'malformed', message: event.error.message, detail: event.error.code })
         return
       }
-      if (event.destination === this.#address) this.#take(event, now)
+      if (event.destination === this.address) this.#take(event, now)
     }
   }
 
   notify(notification: Notification, now: EpochMs, options: NotifyOptions = {}): void {
     const clientAddress =
-      options.clientAddress ?? this.association?.clientAddress ?? this.#options.associations[0]?.clientAddress
+      options.clientAddress ?? this.association?.clientAddress ?? this.options.associations[0]?.clientAddress
     if (clientAddress === undefined) throw new DlmsError('usage', 'a notification needs a client address')
-    const offer = this.#options.associations.find((candidate) => candidate.clientAddress === clientAddress)
+    const offer = this.options.associations.find((candidate) => candidate.clientAddress === clientAddress)
     const dateTime = notification.dateTime ?? new Uint8Array(0)
     const apdu: Apdu =
       notification.service === 'data-notification'
@@ -130,52 +76,30 @@ class ServerMachine implements ServerSession {
             data: notification.data,
           }
     const policy = options.policy ?? offer?.policy ?? 'none'
-    const wire = this.#framing.frame(
-      this.#address,
-      clientAddress,
-      this.#protection.seal(encodeApdu(apdu), policy, 'general-global'),
-    )
-    // Not journalled: an unasked message is no part of the exchange that may be running.
-    this.#output.push(wire)
-    if (this.#deadline !== undefined) this.#deadline = now + (this.#options.idleTimeoutMs ?? defaultIdleMs)
+    this.sendAside(clientAddress, this.protection.seal(encodeApdu(apdu), policy, 'general-global'))
+    if (this.deadline !== undefined) this.deadline = now + (this.options.idleTimeoutMs ?? defaultIdleMs)
   }
 
   tick(now: EpochMs): void {
-    if (this.#deadline === undefined || now < this.#deadline || this.#state === 'closed') return
+    if (this.deadline === undefined || now < this.deadline || this.state === 'closed') return
     this.#close({ code: 'timeout', message: 'the client has been quiet for too long' })
-  }
-
-  takeOutput(): Uint8Array[] {
-    const output = this.#output
-    this.#output = []
-    return output
-  }
-
-  takeEvents(): ServerEvent[] {
-    const events = this.#events
-    this.#events = []
-    return events
-  }
-
-  nextDeadline(): EpochMs | undefined {
-    return this.#deadline
   }
 
   #take(framed: FramedApdu, now: EpochMs): void {
     const { apdu, source } = framed
-    this.#journal.add('in', now, framed.wire)
+    this.journal.add('in', now, framed.wire)
     if (apdu[0] === tags.aarq) {
       this.#takeAarq(apdu, source, now)
       return
     }
     if (!this.#open || this.#open.association.clientAddress !== source) {
       const error: SessionError = { code: 'not-associated', message: 'a request outside of an association' }
-      this.#refuse(source, serviceErrors.operationNotPossible, error, now)
+      this.refuse(source, serviceErrors.operationNotPossible, error, now)
       return
     }
     // What the InitiateResponse limits are the services; ACSE comes before it.
-    if (apdu[0] !== tags.rlrq && apdu.length > (this.#options.maxPduSize ?? defaultServerPdu)) {
-      this.#refuse(
+    if (apdu[0] !== tags.rlrq && apdu.length > (this.options.maxPduSize ?? defaultServerPdu)) {
+      this.refuse(
         source,
         serviceErrors.pduTooLong,
         { code: 'too-large', message: 'the request exceeds our PDU' },
@@ -193,55 +117,50 @@ class ServerMachine implements ServerSession {
     const decoded = decodeApdu(apdu)
     if (decoded.kind !== 'ok' || decoded.value.kind !== 'aarq') {
       const why = decoded.kind === 'malformed' ? decoded.error.message : 'cut short'
-      this.#refuse(source, serviceErrors.otherReason, { code: 'malformed', message: `the AARQ: ${why}` }, now)
+      this.refuse(source, serviceErrors.otherReason, { code: 'malformed', message: `the AARQ: ${why}` }, now)
       return
     }
-    const verdict = judgeAarq(decoded.value, source, this.#options, this.#protection)
-    this.#send(source, verdict.aare, now)
+    const verdict = judgeAarq(decoded.value, source, this.options, this.protection)
+    this.send(source, verdict.aare, now)
     if (verdict.kind === 'rejected') {
-      this.#events.push({ kind: 'rejected', error: verdict.error, frames: this.#journal.take() })
+      this.emit({ kind: 'rejected', error: verdict.error, frames: this.journal.take() })
       return
     }
     this.#open = verdict
     if (verdict.hls) {
-      this.#move('challenged')
+      this.move('challenged')
       return
     }
-    this.#move('accepted')
+    this.move('accepted')
     this.#associated(verdict)
   }
 
   #associated({ association }: Accepted): void {
-    this.#services = new ServiceContext(this.#options.model, association, this.#limits)
-    this.#events.push({ kind: 'associated', association, frames: this.#journal.take() })
+    this.#services = new ServiceContext(this.options.model, association, this.limits)
+    this.emit({ kind: 'associated', association, frames: this.journal.take() })
   }
 
   #takeService(apdu: Uint8Array, source: number, open: Accepted, now: EpochMs): void {
-    const opened = this.#protection.open(apdu)
+    const opened = this.protection.open(apdu)
     if (opened.kind === 'failed') {
       this.#refuseProtection(opened, source, now)
       return
     }
     if (!covers(opened.protection, open.association.policy)) {
       const message = `a request came with protection '${opened.protection}'`
-      this.#refuse(source, serviceErrors.operationNotPossible, { code: 'policy', message }, now)
+      this.refuse(source, serviceErrors.operationNotPossible, { code: 'policy', message }, now)
       return
     }
     const decoded = decodeApdu(opened.plain)
     if (decoded.kind !== 'ok') {
       const why = decoded.kind === 'malformed' ? decoded.error.message : 'cut short'
-      this.#refuse(
-        source,
-        serviceErrors.otherReason,
-        { code: 'malformed', message: `a request: ${why}` },
-        now,
-      )
+      this.refuse(source, serviceErrors.otherReason, { code: 'malformed', message: `a request: ${why}` }, now)
       return
     }
     const policy = atLeast(opened.protection, open.association.policy)
     const format: CipheringFormat = opened.format === 'global' ? 'global' : 'general-global'
-    const reply = (plain: Uint8Array) => this.#send(source, this.#protection.seal(plain, policy, format), now)
-    if (this.#state === 'authenticating') this.#takeHlsReply(decoded.value, source, open, reply, now)
+    const reply = (plain: Uint8Array) => this.send(source, this.protection.seal(plain, policy, format), now)
+    if (this.state === 'authenticating') this.#takeHlsReply(decoded.value, source, open, reply, now)
     else this.#serve(decoded.value, opened, source, open, { policy, format }, reply, now)
   }
 
@@ -266,29 +185,29 @@ class ServerMachine implements ServerSession {
       if (!(error instanceof DlmsError)) throw error
       services.transfer = undefined
       const message = `the answer cannot be encoded: ${error.message}`
-      this.#refuse(source, serviceErrors.otherReason, { code: 'exception', message }, now)
+      this.refuse(source, serviceErrors.otherReason, { code: 'exception', message }, now)
       return
     }
     if (!handled) {
       const message = `a ${apdu.kind} is no service of this server (tag ${opened.plain[0]})`
-      this.#refuse(source, serviceErrors.serviceNotSupported, { code: 'exception', message }, now)
+      this.refuse(source, serviceErrors.serviceNotSupported, { code: 'exception', message }, now)
       return
     }
     const confirmed = 'invokeIdAndPriority' in apdu && (apdu.invokeIdAndPriority & confirmedBit) !== 0
     if (confirmed || apdu.kind === 'get-request') reply(handled.answer)
     if (handled.report) {
-      this.#events.push({
+      this.emit({
         kind: 'request',
         ...handled.report,
         association: open.association,
-        frames: this.#journal.take(),
+        frames: this.journal.take(),
       })
     }
   }
 
   #handle(apdu: Apdu, services: ServiceContext): Handled | undefined {
     const objects = 'attributes' in apdu ? apdu.attributes : 'methods' in apdu ? apdu.methods : []
-    if (objects.length > this.#limits.maxListItems) return undefined
+    if (objects.length > this.limits.maxListItems) return undefined
     switch (apdu.kind) {
       case 'get-request':
         return answerGet(apdu, services)
@@ -311,7 +230,7 @@ class ServerMachine implements ServerSession {
   ): void {
     if (apdu.kind !== 'action-request' || apdu.form !== 'normal' || !isHlsReply(apdu.method) || !open.hls) {
       const message = 'a request before the client proved itself'
-      this.#refuse(source, serviceErrors.operationNotPossible, { code: 'not-associated', message }, now)
+      this.refuse(source, serviceErrors.operationNotPossible, { code: 'not-associated', message }, now)
       return
     }
     const proof = apdu.data?.type === 'octet-string' ? apdu.data.value : new Uint8Array(0)
@@ -320,19 +239,19 @@ class ServerMachine implements ServerSession {
       form: 'normal',
       invokeIdAndPriority: apdu.invokeIdAndPriority,
     } as const
-    if (!this.#protection.verifyProof(proof, open.hls.serverChallenge)) {
+    if (!this.protection.verifyProof(proof, open.hls.serverChallenge)) {
       reply(encodeApdu({ ...head, outcome: actionOutcome('read-write-denied') }))
       this.#drop('refused')
       const error: SessionError = { code: 'authentication-failed', message: "the client's proof is wrong" }
-      this.#events.push({ kind: 'rejected', error, frames: this.#journal.take() })
+      this.emit({ kind: 'rejected', error, frames: this.journal.take() })
       return
     }
     const returned = {
       ok: true,
-      data: data.octets(this.#protection.prove(open.hls.clientChallenge)),
+      data: data.octets(this.protection.prove(open.hls.clientChallenge)),
     } as const
     reply(encodeApdu({ ...head, outcome: { ...actionOutcome('success'), returned } }))
-    this.#move('proven')
+    this.move('proven')
     this.#associated(open)
   }
 
@@ -340,7 +259,7 @@ class ServerMachine implements ServerSession {
     const decoded = decodeApdu(apdu)
     const rlrq = decoded.kind === 'ok' && decoded.value.kind === 'rlrq' ? decoded.value : undefined
     const information = rlrq?.userInformation
-    const opened = information && this.#protection.open(information)
+    const opened = information && this.protection.open(information)
     if (opened?.kind === 'failed') {
       this.#refuseProtection(opened, source, now)
       return
@@ -349,73 +268,39 @@ class ServerMachine implements ServerSession {
     // Anyone could end a ciphered association with a bare RLRQ.
     if (!rlrq || !covers(protection, open.association.policy)) {
       const message = 'a release without the protection of its association'
-      this.#refuse(source, serviceErrors.serviceNotSupported, { code: 'policy', message }, now)
+      this.refuse(source, serviceErrors.serviceNotSupported, { code: 'policy', message }, now)
       return
     }
     const rlre = encodeApdu({
       kind: 'rlre',
       reason: 0,
-      ...(opened && { userInformation: this.#protection.seal(open.initiate, protection, 'global') }),
+      ...(opened && { userInformation: this.protection.seal(open.initiate, protection, 'global') }),
     })
-    this.#send(source, rlre, now)
+    this.send(source, rlre, now)
     this.#drop('released')
-    this.#events.push({ kind: 'released', frames: this.#journal.take() })
+    this.emit({ kind: 'released', frames: this.journal.take() })
   }
 
   #refuseProtection(opened: Extract<Opened, { kind: 'failed' }>, source: number, now: EpochMs): void {
     const { error, lastCounter } = opened
     if (error.code === 'counter-replayed' && lastCounter !== undefined) {
-      this.#refuse(source, serviceErrors.invocationCounter, error, now, (lastCounter + 1) >>> 0)
+      this.refuse(source, serviceErrors.invocationCounter, error, now, (lastCounter + 1) >>> 0)
     } else {
-      this.#refuse(source, serviceErrors.deciphering, error, now)
+      this.refuse(source, serviceErrors.deciphering, error, now)
     }
   }
 
-  /** Answers with an exception-response, which is never protected; the association stays as it is. */
-  #refuse(
-    source: number,
-    serviceError: number,
-    error: SessionError,
-    now: EpochMs,
-    invocationCounter?: number,
-  ): void {
-    const stateError =
-      serviceError === serviceErrors.serviceNotSupported
-        ? stateErrors.serviceUnknown
-        : stateErrors.serviceNotAllowed
-    const exception = encodeApdu({
-      kind: 'exception-response',
-      stateError,
-      serviceError,
-      ...(invocationCounter !== undefined && { invocationCounter }),
-    })
-    this.#send(source, exception, now)
-    this.#events.push({ kind: 'failed', error, fatal: false, frames: this.#journal.take() })
-  }
-
-  #send(destination: number, apdu: Uint8Array, now: EpochMs): void {
-    const wire = this.#framing.frame(this.#address, destination, apdu)
-    this.#journal.add('out', now, wire)
-    this.#output.push(wire)
-  }
-
   #drop(move: ServerMove): void {
-    this.#move(move)
+    this.move(move)
     this.#open = undefined
     this.#services = undefined
   }
 
   #close(error: SessionError): void {
-    this.#move('closed')
+    this.move('closed')
     this.#open = undefined
     this.#services = undefined
-    this.#deadline = undefined
-    this.#events.push({ kind: 'failed', error, fatal: true, frames: this.#journal.take() })
-  }
-
-  #move(move: ServerMove): void {
-    const next = nextServerState(this.#state, move)
-    if (!next) throw new DlmsError('usage', `no move '${move}' from '${this.#state}'`)
-    this.#state = next
+    this.deadline = undefined
+    this.emit({ kind: 'failed', error, fatal: true, frames: this.journal.take() })
   }
 }
