@@ -109,12 +109,17 @@ function decodeLine(decoder: Decoder, keys: KeyTexts, line: string): string {
 }
 
 async function createDecoder(language: Language): Promise<Decoder> {
-  const [{ inspect, isProtocol, objectName, recognise }, { inspectTelegram }, { nodeCrypto }] =
-    await Promise.all([
-      import('@contor/dlms'),
-      import('@contor/iec62056-21'),
-      import('../platform/nodeCrypto.ts'),
-    ])
+  const [
+    { inspect, isProtocol, objectName, recognise },
+    { inspectTelegram },
+    { inspectMbus },
+    { nodeCrypto },
+  ] = await Promise.all([
+    import('@contor/dlms'),
+    import('@contor/iec62056-21'),
+    import('@contor/mbus'),
+    import('../platform/nodeCrypto.ts'),
+  ])
   return (item, defaults) => {
     const spoken = item.frames.length === 1 ? recognise(item.frames[0] as Uint8Array) : undefined
     if (spoken === 'p1' || spoken === 'iec62056-21') {
@@ -123,6 +128,7 @@ async function createDecoder(language: Language): Promise<Decoder> {
         nameOf: (obis) => objectName(obis, language),
       })
     }
+    if (spoken === 'mbus') return inspectMbus(item.frames[0] as Uint8Array)
     const texts = { ...defaults, ...item.keys }
     const keys = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, parseHex(text, name)]))
     const options = { keys, crypto: nodeCrypto, language }
