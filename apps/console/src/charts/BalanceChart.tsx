@@ -145,18 +145,19 @@ function incompleteMarks(rows: BalanceRow[], c: Palette) {
 function Legend({ quarter }: { quarter: boolean }) {
   const { t } = useTranslation()
   return (
-    <p className="muted small">
-      {quarter && (
-        <>
-          ━ {t('balance.entered')}
-          {'   '}
-        </>
+    <p className="muted small" style={{ display: 'flex', flexWrap: 'wrap', gap: '0 16px' }}>
+      {quarter && <span>━ {t('balance.entered')}</span>}
+      <span>
+        <span style={{ color: 'var(--accent)' }}>■</span> {t('balance.consumed')}
+      </span>
+      <span>
+        <span style={{ color: 'var(--bad)' }}>▨</span> {t('balance.loss')}
+      </span>
+      {!quarter && (
+        <span>
+          <span style={{ color: 'var(--warn)' }}>▲</span> {t('balance.incompleteRow')}
+        </span>
       )}
-      <span style={{ color: 'var(--accent)' }}>■</span> {t('balance.consumed')}
-      {'   '}
-      <span style={{ color: 'var(--bad)' }}>▨</span> {t('balance.loss')}
-      {'   '}
-      <span style={{ color: 'var(--warn)' }}>▲</span> {t('balance.incompleteRow')}
     </p>
   )
 }

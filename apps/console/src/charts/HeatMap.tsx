@@ -78,7 +78,7 @@ export function HeatMap(props: { series: Series; label: string; onPick: (index: 
         )}
       </p>
       <div ref={frame}>
-        {/* biome-ignore lint/a11y/useSemanticElements: a picture that listens to keys */}
+        {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a picture that listens to keys */}
         <canvas
           ref={canvas}
           role="application"

@@ -61,21 +61,22 @@ export function LoadCurve(props: Props) {
     const shift = by < 0 ? Math.max(by, all.from - from) : Math.min(by, all.to - to)
     move({ from: from + shift, to: to + shift })
   }
-  const keys: Record<string, () => void> = {
-    '+': () => zoom(0.5),
-    '=': () => zoom(0.5),
-    '-': () => zoom(2),
-    '0': () => move(range),
-    ArrowLeft: () => pan(-0.25),
-    ArrowRight: () => pan(0.25),
-    Enter: () => {
-      const { from, to } = latest.current.view
-      const index = indexAt(series, (from + to) / 2)
-      if (index >= 0) latest.current.onPick(index)
-    },
+  const pickMiddle = () => {
+    const { from, to } = latest.current.view
+    const index = indexAt(series, (from + to) / 2)
+    if (index >= 0) latest.current.onPick(index)
   }
+  const keys = new Map<string, () => void>([
+    ['+', () => zoom(0.5)],
+    ['=', () => zoom(0.5)],
+    ['-', () => zoom(2)],
+    ['0', () => move(range)],
+    ['ArrowLeft', () => pan(-0.25)],
+    ['ArrowRight', () => pan(0.25)],
+    ['Enter', pickMiddle],
+  ])
   const onKeyDown = (event: React.KeyboardEvent) => {
-    const act = keys[event.key]
+    const act = keys.get(event.key)
     if (!act || event.ctrlKey || event.metaKey) return
     event.preventDefault()
     act()
@@ -101,7 +102,6 @@ export function LoadCurve(props: Props) {
           ))}
         </Group>
       </Group>
-      {/* biome-ignore lint/a11y/useSemanticElements: a picture that listens to keys */}
       <div
         ref={box}
         role="application"

@@ -1,7 +1,7 @@
 import type { EChartsCoreOption } from 'echarts/core'
 import type { Format } from '../format/format.ts'
 import { civilDay, wallMinutes } from '../format/zone.ts'
-import { civilTicks, indexAt, lowerBound, qualityRuns, type Series, weekends } from './series.ts'
+import { civilTicks, indexAt, lowerBound, qualityRuns, type Run, type Series, weekends } from './series.ts'
 import type { Palette } from './useChart.ts'
 
 type View = { from: number; to: number }
@@ -76,6 +76,7 @@ export function curveOption(
     splitLine: { show: false },
   }
   const none = { show: false }
+  const runs = qualityRuns(series)
   return {
     animation: false,
     textStyle: { fontFamily: c.font },
@@ -158,23 +159,23 @@ export function curveOption(
         silent: true,
         tooltip: none,
         encode: { x: [0, 1] },
-        data: qualityRuns(series).map((run) => [run.from, run.to, run.quality]),
-        renderItem: band(colour, c),
+        data: runs.map((run) => [run.from, run.to]),
+        renderItem: band(runs, colour, c),
       },
     ],
   }
 }
 
-type RenderApi = { value(n: number): number | string; coord(at: number[]): number[] }
+type RenderApi = { value(n: number): number; coord(at: number[]): number[] }
 type Rectangle = { x: number; y: number; width: number; height: number }
 
 /** One rectangle per run; missing is an outline with a bar through it, estimated is half as tall. */
-function band(colour: Record<string, string>, c: Palette) {
-  return (params: { coordSys: Rectangle }, api: RenderApi) => {
+function band(runs: Run[], colour: Record<string, string>, c: Palette) {
+  return (params: { coordSys: Rectangle; dataIndex: number }, api: RenderApi) => {
     const box = params.coordSys
-    const quality = String(api.value(2))
-    const left = Math.max(api.coord([Number(api.value(0)), 0])[0], box.x)
-    const right = Math.min(api.coord([Number(api.value(1)), 0])[0], box.x + box.width)
+    const quality = runs[params.dataIndex].quality
+    const left = Math.max(api.coord([api.value(0), 0])[0], box.x)
+    const right = Math.min(api.coord([api.value(1), 0])[0], box.x + box.width)
     if (right <= left) return null
     const width = Math.max(right - left, 1)
     const short = quality === 'estimated' || quality === 'mixed'

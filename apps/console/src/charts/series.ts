@@ -14,17 +14,15 @@ export type Series = {
 
 const steps = { '15m': 900_000, '1h': 3_600_000, '1d': 86_400_000, '1mo': 30 * 86_400_000 }
 
-export function toSeries(columns: IntervalColumns): Series {
-  const count = columns.start.length
-  const start = new Float64Array(count)
-  for (let i = 0; i < count; i++) {
-    const each = columns.start[i]
-    start[i] = typeof each === 'number' ? each : Date.parse(each)
-  }
+export function toSeries(columns: IntervalColumns, now = Date.now()): Series {
+  const all = Float64Array.from(columns.start, (each) => (typeof each === 'number' ? each : Date.parse(each)))
+  // What has not happened yet is not missing.
+  const firstFuture = all.findIndex((ms) => ms >= now)
+  const start = firstFuture < 0 ? all : all.slice(0, firstFuture)
   return {
     start,
-    value: columns.value,
-    quality: columns.quality,
+    value: columns.value.slice(0, start.length),
+    quality: columns.quality.slice(0, start.length),
     flags: columns.flags ?? [],
     trace: columns.trace ?? [],
     stepMs: steps[columns.resolution] ?? steps['15m'],

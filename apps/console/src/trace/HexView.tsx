@@ -29,7 +29,7 @@ export function HexView(props: {
   const hovering = useRef(false)
   useEffect(() => {
     if (active && !hovering.current) {
-      virtual.scrollToIndex(Math.floor(active.offset / perRow), { align: 'auto' })
+      virtual.scrollToIndex(Math.floor(active.offset / perRow), { align: 'center' })
     }
   }, [active, virtual])
   const onPoint = (event: React.PointerEvent) => {

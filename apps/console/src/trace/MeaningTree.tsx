@@ -35,7 +35,7 @@ export function MeaningTree(props: {
     if (closed.length > 0) setOpen(new Set([...open, ...closed]))
     else {
       const index = lines.findIndex((line) => line.path === active)
-      if (index >= 0) virtual.scrollToIndex(index, { align: 'auto' })
+      if (index >= 0) virtual.scrollToIndex(index, { align: 'center' })
     }
   }, [active, lines, open, virtual])
 

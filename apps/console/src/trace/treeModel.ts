@@ -13,7 +13,8 @@ export function flatten(root: TreeNode, open: ReadonlySet<string>): FlatNode[] {
   const walk = (node: TreeNode, path: string, depth: number) => {
     const children = node.children ?? []
     lines.push({ path, depth, node, hasChildren: children.length > 0 })
-    if (open.has(path)) children.forEach((child, index) => walk(child, `${path}.${index}`, depth + 1))
+    if (open.has(path))
+      for (const [index, child] of children.entries()) walk(child, `${path}.${index}`, depth + 1)
   }
   walk(root, '0', 0)
   return lines
@@ -27,7 +28,7 @@ export function firstOpen(root: TreeNode, focus: string | undefined): Set<string
     if (children.length === 0) return
     if (depth < 2 || (depth < 5 && children.length <= 12)) {
       open.add(path)
-      children.forEach((child, index) => walk(child, `${path}.${index}`, depth + 1))
+      for (const [index, child] of children.entries()) walk(child, `${path}.${index}`, depth + 1)
     }
   }
   walk(root, '0', 0)
@@ -46,7 +47,7 @@ export function pathAtByte(root: TreeNode, offset: number): string | undefined {
   const walk = (node: TreeNode, path: string) => {
     if (node.length > 0 && (offset < node.offset || offset >= node.offset + node.length)) return
     if (node.length > 0) best = path
-    node.children?.forEach((child, index) => walk(child, `${path}.${index}`))
+    for (const [index, child] of (node.children ?? []).entries()) walk(child, `${path}.${index}`)
   }
   walk(root, '0')
   return best

@@ -10,8 +10,8 @@ export type Column<Row> = {
   align?: 'end'
   /** width as CSS; columns without one share what is left */
   width?: string
-  /** least important columns leave first: 'wide' below 1200 px, 'desk' below 760 px */
-  from?: 'desk' | 'wide'
+  /** least important columns leave first: 'huge' below 1800 px, 'wide' below 1200 px, 'desk' below 760 px */
+  from?: 'desk' | 'wide' | 'huge'
   sortable?: boolean
 }
 
@@ -47,12 +47,12 @@ export function DataTable<Row>(props: Props<Row>) {
   }, [last, rows.length, onEnd])
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
     <section
       ref={scroller}
       className={css.scroll}
-      style={{ maxHeight: props.height }}
+      style={{ '--table-height': props.height } as React.CSSProperties}
       aria-label={props.label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
       tabIndex={0}
     >
       <table className={css.table} aria-rowcount={rows.length + 1}>
@@ -84,10 +84,11 @@ export function DataTable<Row>(props: Props<Row>) {
   )
 }
 
-const cellClass = (column: { align?: 'end'; from?: 'desk' | 'wide' }) =>
+const cellClass = (column: { align?: 'end'; from?: 'desk' | 'wide' | 'huge' }) =>
   `${column.align ? 'num' : ''} ${column.from ? css[column.from] : ''}`
 
 function Space({ height }: { height: number }) {
+  // biome-ignore lint/a11y/noAriaHiddenOnFocusable: a row without cells takes no focus
   return <tr aria-hidden="true" className={css.space} style={{ height }} />
 }
 

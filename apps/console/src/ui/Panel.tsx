@@ -53,15 +53,15 @@ export function Figure(props: { label: string; value: ReactNode; note?: ReactNod
 }
 
 /** Label and value pairs, one a line. */
-export function Facts({ items }: { items: [label: string, value: ReactNode][] }) {
+export function Facts({ children }: { children: ReactNode }) {
+  return <dl className={css.facts}>{children}</dl>
+}
+
+export function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <dl className={css.facts}>
-      {items.map(([label, value]) => (
-        <div key={label}>
-          <dt>{label}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <div>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
   )
 }

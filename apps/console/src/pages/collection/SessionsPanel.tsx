@@ -31,7 +31,7 @@ export function SessionsPanel({ sessions }: { sessions: UseQueryResult<Page<Sess
       key: 'purpose',
       head: t('columns.purpose'),
       width: '104px',
-      from: 'desk',
+      from: 'huge',
       cell: (row) => t(`purposes.${row.purpose}`, row.purpose),
     },
     {

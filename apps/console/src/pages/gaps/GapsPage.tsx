@@ -68,7 +68,7 @@ export function GapsPage() {
     {
       key: 'owner',
       head: t('columns.owner'),
-      width: '120px',
+      width: '150px',
       from: 'wide',
       cell: (row) => t(`owners.${row.owner}`, row.owner),
     },

@@ -15,12 +15,11 @@ export function IntervalTable(props: { series: Series; name: string; onPick: (in
   const { series } = props
   const { t } = useTranslation()
   const f = useFormat()
-  const now = Date.now()
   const rows = useMemo(() => {
-    const past: number[] = []
-    for (let i = series.start.length - 1; i >= 0; i--) if (series.start[i] < now) past.push(i)
-    return past
-  }, [series, now - (now % 900_000)])
+    const newest: number[] = []
+    for (let i = series.start.length - 1; i >= 0; i--) newest.push(i)
+    return newest
+  }, [series])
   const columns: Column<number>[] = [
     { key: 'day', head: t('columns.day'), width: '34%', cell: (i) => f.weekday(civilDay(series.start[i])) },
     {

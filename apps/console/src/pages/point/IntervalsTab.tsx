@@ -32,7 +32,7 @@ export function IntervalsTab(props: {
   const resolution = shape === 'heat' ? '15m' : (search.resolution ?? '15m')
   const range = useMemo(() => {
     const end = addDays(today(), 1)
-    return { from: dayStart(addDays(end, -daysBack - 1)), to: dayStart(end) }
+    return { from: dayStart(addDays(end, -daysBack)), to: dayStart(end) }
   }, [])
   const intervals = useQuery(
     intervalsQuery(

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Check, Meter, Point } from '../../api/types.ts'
 import { dash, useFormat } from '../../format/format.ts'
-import { Facts, Panel } from '../../ui/Panel.tsx'
+import { Fact, Facts, Panel } from '../../ui/Panel.tsx'
 import { EmptyView } from '../../ui/StateViews.tsx'
 import { Status } from '../../ui/Status.tsx'
 import css from './PointPage.module.css'
@@ -16,17 +16,19 @@ export function MeterFacts({ point }: { point: Point }) {
   return (
     <aside className={css.facts} aria-label={t('point.facts')}>
       <Panel title={t('point.placeTitle')}>
-        <Facts
-          items={[
-            ['POD', <span className="mono">{point.pod}</span>],
-            [t('columns.address'), point.address],
-            [t('point.kind'), t(`kinds.${point.kind}`, point.kind)],
-            [t('point.phases'), t('point.phasesOf', { count: point.phases, n: point.phases })],
-            [t('columns.power'), f.kw(point.approvedPowerW, 1)],
-            [t('point.mode'), t(`modes.${point.readingMode}`, point.readingMode)],
-            ...(point.supplier ? [[t('point.supplier'), point.supplier] as [string, string]] : []),
-          ]}
-        />
+        <Facts>
+          <Fact label="POD">
+            <span className="mono">{point.pod}</span>
+          </Fact>
+          <Fact label={t('columns.address')}>{point.address}</Fact>
+          <Fact label={t('point.kind')}>{t(`kinds.${point.kind}`, point.kind)}</Fact>
+          <Fact label={t('point.phases')}>
+            {t('point.phasesOf', { count: point.phases, n: point.phases })}
+          </Fact>
+          <Fact label={t('columns.power')}>{f.kw(point.approvedPowerW, 1)}</Fact>
+          <Fact label={t('point.mode')}>{t(`modes.${point.readingMode}`, point.readingMode)}</Fact>
+          {point.supplier && <Fact label={t('point.supplier')}>{point.supplier}</Fact>}
+        </Facts>
       </Panel>
       {meter ? (
         <>
@@ -47,15 +49,19 @@ function Identity({ meter }: { meter: Meter }) {
   const { t } = useTranslation()
   return (
     <Panel title={t('columns.meter')}>
-      <Facts
-        items={[
-          [t('meter.serial'), <span className="mono">{meter.serial}</span>],
-          [t('meter.model'), [meter.manufacturer, meter.model].filter(Boolean).join(' ') || dash],
-          [t('meter.firmware'), meter.firmware ?? dash],
-          [t('meter.title'), <span className="mono">{meter.systemTitle ?? dash}</span>],
-          [t('meter.transport'), transportText(meter.transport)],
-        ]}
-      />
+      <Facts>
+        <Fact label={t('meter.serial')}>
+          <span className="mono">{meter.serial}</span>
+        </Fact>
+        <Fact label={t('meter.model')}>
+          {[meter.manufacturer, meter.model].filter(Boolean).join(' ') || dash}
+        </Fact>
+        <Fact label={t('meter.firmware')}>{meter.firmware ?? dash}</Fact>
+        <Fact label={t('meter.title')}>
+          <span className="mono">{meter.systemTitle ?? dash}</span>
+        </Fact>
+        <Fact label={t('meter.transport')}>{transportText(meter.transport)}</Fact>
+      </Facts>
     </Panel>
   )
 }
@@ -75,35 +81,31 @@ function RelayAndClock({ meter }: { meter: Meter }) {
   const output = meter.relay?.output
   return (
     <Panel title={t('meter.state')}>
-      <Facts
-        items={[
-          [
-            t('columns.relay'),
-            output === null || output === undefined ? (
-              <Status tone="idle">{t('meter.unknown')}</Status>
-            ) : (
-              <Status tone={output ? 'ok' : 'bad'}>
-                {t(output ? 'relay.connected' : 'relay.disconnected')}
-              </Status>
-            ),
-          ],
-          [
-            t('meter.clock'),
-            deviation === null || deviation === undefined ? (
-              <Status tone="idle">{t('meter.unknown')}</Status>
-            ) : (
-              <span title={f.dateTime(meter.clock?.checkedAt)}>
-                <Status tone={Math.abs(deviation) <= clockTolerance ? 'ok' : 'warn'}>
-                  {`${deviation > 0 ? '+' : ''}${f.number(deviation, 1)} s`}
-                </Status>{' '}
-                <span className="muted small">{f.relative(meter.clock?.checkedAt)}</span>
-              </span>
-            ),
-          ],
-          [t('meter.limiter'), f.kw(meter.limiterThresholdW, 1)],
-          [t('meter.commissionedAt'), f.dateTime(meter.commissionedAt)],
-        ]}
-      />
+      <Facts>
+        <Fact label={t('columns.relay')}>
+          {output === null || output === undefined ? (
+            <Status tone="idle">{t('meter.unknown')}</Status>
+          ) : (
+            <Status tone={output ? 'ok' : 'bad'}>
+              {t(output ? 'relay.connected' : 'relay.disconnected')}
+            </Status>
+          )}
+        </Fact>
+        <Fact label={t('meter.clock')}>
+          {deviation === null || deviation === undefined ? (
+            <Status tone="idle">{t('meter.unknown')}</Status>
+          ) : (
+            <span title={f.dateTime(meter.clock?.checkedAt)}>
+              <Status tone={Math.abs(deviation) <= clockTolerance ? 'ok' : 'warn'}>
+                {`${deviation > 0 ? '+' : ''}${f.number(deviation, 1)} s`}
+              </Status>{' '}
+              <span className="muted small">{f.relative(meter.clock?.checkedAt)}</span>
+            </span>
+          )}
+        </Fact>
+        <Fact label={t('meter.limiter')}>{f.kw(meter.limiterThresholdW, 1)}</Fact>
+        <Fact label={t('meter.commissionedAt')}>{f.dateTime(meter.commissionedAt)}</Fact>
+      </Facts>
     </Panel>
   )
 }

@@ -50,6 +50,7 @@ export function TokenForm({ pointId, onMade }: { pointId?: string; onMade: (toke
         label={t('tokens.label')}
         description={t('tokens.labelWhat')}
         required
+        withAsterisk={false}
         maxLength={80}
         value={label}
         onChange={(event) => setLabel(event.currentTarget.value)}
@@ -58,6 +59,7 @@ export function TokenForm({ pointId, onMade }: { pointId?: string; onMade: (toke
         label={t('tokens.point')}
         description={point ? `${point.name}, ${point.address}` : t('tokens.pointWhat')}
         required
+        withAsterisk={false}
         list={`${id}points`}
         autoComplete="off"
         value={text}
