@@ -70,7 +70,7 @@ async function main(argv: readonly string[]): Promise<void> {
         `${faulty} with one of ${faultTable.length} faults, installed on ${running.installedOn}. Ctrl-C ends it.\n`,
     )
   }
-  process.send?.({ ready: true })
+  process.send?.({ type: 'ready' })
   const end = async () => {
     await running.close()
     process.exit(0)
