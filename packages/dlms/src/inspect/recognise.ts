@@ -34,6 +34,8 @@ export function recognise(bytes: Uint8Array): Protocol {
   if (a === 0x10 && bytes.length === 5 && bytes[4] === 0x16) return 'mbus'
   if (a === 0xe5 && bytes.length === 1) return 'mbus'
   if (a === 0xe6 && (b === 0xe6 || b === 0xe7) && c === 0x00) return 'dlms-apdu'
+  // SOH, a command letter and its digit open a message of programming mode (IEC 62056-21 6.3.3).
+  if (a === 0x01 && within(b, 0x41, 0x5a) && within(c, 0x30, 0x39)) return 'iec62056-21'
   const text = textProtocol(bytes)
   if (text) return text
   if (isModbus(bytes)) return 'modbus'
@@ -80,4 +82,8 @@ export function isBareHdlc(bytes: Uint8Array): boolean {
   if ((bytes[0] as number) >> 4 !== 0xa) return false
   const length = (((bytes[0] as number) & 0x07) << 8) | (bytes[1] ?? 0)
   return length === bytes.length && length >= 7 && fcs16(bytes, 0, length - 2) === readFcs(bytes, length - 2)
+}
+
+function within(octet: number | undefined, low: number, high: number): boolean {
+  return octet !== undefined && octet >= low && octet <= high
 }
