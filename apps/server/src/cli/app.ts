@@ -5,6 +5,7 @@ import { registerNetworkRoutes } from '../modules/network/index.ts'
 import { registerReadingsRoutes } from '../modules/readings/index.ts'
 import type { App, Services } from '../platform/http/app.ts'
 import { registerConsole } from '../platform/http/console.ts'
+import { answerNotFound } from '../platform/http/errorHandler.ts'
 import { registerHealthRoutes, registerMetricsRoute } from '../platform/http/health.ts'
 import { createMetrics } from '../platform/http/metrics.ts'
 import { createHttp, registerDocs } from '../platform/http/server.ts'
@@ -41,5 +42,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   registerMetricsRoute(app, registry)
   await registerDocs(app)
   if (options.console) await registerConsole(app)
+  else app.setNotFoundHandler(answerNotFound)
   return app
 }

@@ -83,11 +83,13 @@ async function ensureAppRole(client: pg.Client, password: string | undefined): P
       })
     if (password !== undefined)
       await client.query(`alter role ${APP_ROLE} login password ${client.escapeLiteral(password)}`)
-    const { rows } = await client.query(
-      `select pg_has_role(current_user, '${APP_ROLE}', 'member') as member, rolsuper as super
-         from pg_roles where rolname = current_user`,
+    // Membership alone does not say whether one may step down to the role (PostgreSQL 16 and later): try it.
+    const mayStepDown = await client.query(`set role ${APP_ROLE}`).then(
+      () => true,
+      () => false,
     )
-    if (!rows[0].super) await client.query(`grant ${APP_ROLE} to current_user`)
+    if (mayStepDown) await client.query('reset role')
+    else await client.query(`grant ${APP_ROLE} to current_user`)
   } catch (cause) {
     throw new ContorError(
       'database-failed',

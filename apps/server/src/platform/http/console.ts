@@ -5,9 +5,9 @@ import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import fastifyStatic from '@fastify/static'
-import { ContorError, errorBody } from '../errors.ts'
+import { ContorError } from '../errors.ts'
 import type { App } from './app.ts'
-import { handleNotFound } from './errorHandler.ts'
+import { answerNotFound } from './errorHandler.ts'
 import { consolePolicy } from './security.ts'
 
 const consoleDir = join(import.meta.dirname, '../../../../console')
@@ -76,7 +76,7 @@ async function build(outDir: string): Promise<void> {
 /** Serves the built console; every address that is no file and no API is a page of it. */
 export async function registerConsole(app: App): Promise<void> {
   const index = await readFile(join(distDir, 'index.html'), 'utf8').catch(() => undefined)
-  if (index === undefined) return
+  if (index === undefined) return void app.setNotFoundHandler(answerNotFound)
   const policy = consolePolicy(index)
   await app.register(fastifyStatic, {
     root: distDir,
@@ -95,10 +95,7 @@ export async function registerConsole(app: App): Promise<void> {
       (request.method === 'GET' || request.method === 'HEAD') &&
       !path.startsWith('/api') &&
       !/\.[a-z0-9]+$/i.test(path)
-    if (!isPage) {
-      const error = handleNotFound(request)
-      return reply.status(error.status).send(errorBody(error))
-    }
+    if (!isPage) return answerNotFound(request, reply)
     return reply
       .header('content-security-policy', policy)
       .header('cache-control', 'no-cache')

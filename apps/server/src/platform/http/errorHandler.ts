@@ -9,7 +9,13 @@ export function handleError(error: FastifyError, request: FastifyRequest, reply:
   reply.status(shown.status).send(errorBody(shown))
 }
 
-export function handleNotFound(request: FastifyRequest): ContorError {
+/** For a server without pages. */
+export function answerNotFound(request: FastifyRequest, reply: FastifyReply): void {
+  const error = handleNotFound(request)
+  reply.status(error.status).send(errorBody(error))
+}
+
+function handleNotFound(request: FastifyRequest): ContorError {
   return new ContorError('not-found', `There is no ${request.method} ${request.url.split('?')[0]}`, {
     remedy: 'The routes are listed at /api/docs.',
   })

@@ -7,10 +7,10 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
-import { ContorError, errorBody } from '../errors.ts'
+import { ContorError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { App } from './app.ts'
-import { handleError, handleNotFound } from './errorHandler.ts'
+import { handleError } from './errorHandler.ts'
 import { addSecurityHeaders } from './security.ts'
 
 const BODY_LIMIT_BYTES = 256 * 1024
@@ -28,10 +28,6 @@ export async function createHttp(log: Log): Promise<App> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(handleError)
-  app.setNotFoundHandler((request, reply) => {
-    const error = handleNotFound(request)
-    reply.status(error.status).send(errorBody(error))
-  })
   addSecurityHeaders(app as never)
   await app.register(swagger, {
     openapi: {
