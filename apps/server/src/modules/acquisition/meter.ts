@@ -48,6 +48,8 @@ export async function loadSessionMeter(
 export const headEndTitle = Uint8Array.of(0x43, 0x4e, 0x54, 0, 0, 0, 0, 1)
 
 const requestTimeoutMs = 12_000
+/** What a modest line carries in one go; longer answers come in blocks. */
+const maxPduSize = 4_096
 
 /** The reading association: HLS-GMAC, everything authenticated and encrypted. */
 export function securedSession(
@@ -72,6 +74,7 @@ export function securedSession(
     },
     crypto: nodeCrypto,
     timeoutMs: requestTimeoutMs,
+    maxPduSize,
   }
 }
 
@@ -84,5 +87,6 @@ export function publicSession(meter: Pick<SessionMeter, 'serverAddress'>): Clien
     authentication: { mechanism: 'none' },
     crypto: nodeCrypto,
     timeoutMs: requestTimeoutMs,
+    maxPduSize,
   }
 }

@@ -76,5 +76,5 @@ insert into contor.validation_rule (rule, version, parameters, severity) values
   ('duplicate', 1, '{}', 'warning'),
   ('interval-sum', 1, '{"toleranceWh": 2}', 'error'),
   ('spike', 1, '{"factor": 2}', 'warning'),
-  ('clock-tolerance', 1, '{"toleranceS": 60, "alignmentS": 60}', 'warning')
+  ('clock-tolerance', 1, '{"toleranceS": 30, "alignmentS": 60}', 'warning')
 on conflict do nothing;
