@@ -11,7 +11,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 process.chdir(root)
 const canaryFolder = 'apps/server/src/modules/boundary-canary'
 const canaries = {
-  'modules-meet-at-the-door': `import '../network/list.ts'\n`,
+  'modules-meet-at-the-door': `import '../network/listMeteringPoints.ts'\n`,
   'libraries-do-no-io': `import 'node:fs'\n`,
 }
 

@@ -19,10 +19,10 @@ export const forbidden = [
     name: 'packages-meet-at-the-door',
     comment: 'Another package is reached through its index.ts only.',
     severity: 'error',
-    from: { path: '^(packages/([^/]+)|apps/([^/]+))/' },
+    from: { path: '^((?:packages|apps)/[^/]+)/' },
     to: {
       path: '^(packages|apps)/[^/]+/src/',
-      pathNot: ['^packages/$2/', '^apps/$3/', '^(packages|apps)/[^/]+/src/index\\.ts$'],
+      pathNot: ['^$1/', '^(packages|apps)/[^/]+/src/index\\.ts$'],
     },
   },
   {
@@ -32,7 +32,7 @@ export const forbidden = [
     from: { path: '^apps/server/src/modules/([^/]+)/' },
     to: {
       path: '^apps/server/src/modules/[^/]+/',
-      pathNot: ['^apps/server/src/modules/$1/', '/index\\.ts$'],
+      pathNot: ['^apps/server/src/modules/$1/', '/index\\.ts$', '/testing/'],
     },
   },
   {

@@ -146,6 +146,3 @@ export function numberOf(value: Data): number | undefined {
   if (typeof value.value === 'number') return value.value
   return typeof value.value === 'bigint' ? Number(value.value) : undefined
 }
-
-export { decodeData, readData } from './decode.ts'
-export { encodeData, writeData } from './encode.ts'

@@ -1,3 +1,5 @@
 export * from './data.ts'
 export * from './dateTime.ts'
+export { decodeData, readData } from './decode.ts'
+export { encodeData, writeData } from './encode.ts'
 export * from './profile.ts'

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type Data, data, decodeData, encodeData } from './data.ts'
+import { type Data, data } from './data.ts'
 import { dateTimeFromBytes, dateTimeToBytes, fromInstant, toInstant } from './dateTime.ts'
+import { decodeData } from './decode.ts'
+import { encodeData } from './encode.ts'
 import { decodeProfileColumns, expandProfileBuffer, profileColumns } from './profile.ts'
 
 const columns = [

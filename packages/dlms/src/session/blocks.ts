@@ -1,6 +1,8 @@
 // Block transfer inside one service (Green Book 9.4.6.11): putting blocks together, and cutting a value up.
 
-import { type Data, readData, writeData } from '../axdr/data.ts'
+import type { Data } from '../axdr/data.ts'
+import { readData } from '../axdr/decode.ts'
+import { writeData } from '../axdr/encode.ts'
 import { Reader, Writer } from '../bytes.ts'
 import { DlmsError } from '../parse.ts'
 import type { SessionError, SessionLimits } from './types.ts'

@@ -1,6 +1,7 @@
 // ACTION (Green Book 9.3.8 and 9.4.6.5): one method or a list; parameters and answer may each need blocks.
 
-import { data, encodeData } from '../../axdr/data.ts'
+import { data } from '../../axdr/data.ts'
+import { encodeData } from '../../axdr/encode.ts'
 import { concat } from '../../bytes.ts'
 import {
   type ActionOutcomeData,

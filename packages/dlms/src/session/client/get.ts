@@ -1,6 +1,6 @@
 // GET (Green Book 9.3.6 and 9.4.6.3): one attribute or a list, the answer at once or in blocks.
 
-import { decodeData } from '../../axdr/data.ts'
+import { decodeData } from '../../axdr/decode.ts'
 import { concat } from '../../bytes.ts'
 import {
   type Apdu,

@@ -1,6 +1,6 @@
 // SET (Green Book 9.3.7 and 9.4.6.4): one attribute or a list; a value too long for one PDU leaves in blocks.
 
-import { encodeData } from '../../axdr/data.ts'
+import { encodeData } from '../../axdr/encode.ts'
 import { type AccessOutcome, type Apdu, type DataBlock, encodeApdu } from '../../xdlms/index.ts'
 import { Cutter, encodeList } from '../blocks.ts'
 import type { SetOutcome, SetRequest } from '../types.ts'

@@ -1,6 +1,7 @@
 // ACTION on the server: parameters may come in blocks, and the answer may leave in blocks.
 
-import { type Data, decodeData } from '../../axdr/data.ts'
+import type { Data } from '../../axdr/data.ts'
+import { decodeData } from '../../axdr/decode.ts'
 import {
   type ActionOutcomeData,
   type ActionRequest,

@@ -1,6 +1,6 @@
 // GET on the server: the whole answer when it fits the client's PDU, else in blocks of that size.
 
-import { encodeData } from '../../axdr/data.ts'
+import { encodeData } from '../../axdr/encode.ts'
 import { type DataResult, encodeApdu, type GetRequest } from '../../xdlms/index.ts'
 import { Cutter } from '../blocks.ts'
 import { type Handled, type Report, refusedData, type ServiceContext } from './transfer.ts'

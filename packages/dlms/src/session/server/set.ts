@@ -1,6 +1,6 @@
 // SET on the server: at once, as a list, or out of blocks.
 
-import { decodeData } from '../../axdr/data.ts'
+import { decodeData } from '../../axdr/decode.ts'
 import {
   type AccessOutcome,
   type AttributeDescriptor,
