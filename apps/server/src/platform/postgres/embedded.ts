@@ -51,15 +51,14 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
 
   let adopted = true
   let port = await runningPort(clusterDir)
-  if (port !== undefined) {
-    options.onStep?.('adopting')
-  } else {
+  if (port === undefined) {
     adopted = false
     port = await startCluster(options, clusterDir, ownerPassword)
   }
   const ownerUrl = url('contor', ownerPassword, port)
   await ensureDatabase(ownerUrl)
   const claim = options.claim === false ? undefined : await claimFolder(ownerUrl, options.dataDir)
+  if (adopted) options.onStep?.('adopting')
   await writeFile(join(options.dataDir, 'postgres.json'), `${JSON.stringify({ port, pid: process.pid })}\n`)
 
   let stopping: Promise<void> | undefined
