@@ -27,7 +27,7 @@ async function lineLoads(trx: Trx): Promise<LineLoad[]> {
 }
 
 /**
- * Leases what may start now: on-demand reads first, then due tasks, oldest deadline first.
+ * Leases what may start now: on-demand reads first, then due tasks: meters never read, then oldest deadline first.
  * @returns the meters leased, each with the request that asked for it
  */
 export async function leaseDue(db: Db, owner: string, bounds: SlotBounds): Promise<Due[]> {
@@ -90,8 +90,8 @@ async function leaseTasks(
        select t.meter_id, t.deadline, t.next_at from contor.meter m join contor.meter_task t on t.meter_id = m.id
         where m.line_id = l.id and m.state <> 'retired' and t.next_at <= now()
           and (t.leased_until is null or t.leased_until <= now())
-        order by t.deadline nulls last, t.next_at limit l.room) c
-     order by c.deadline nulls last, c.next_at limit ${places}`.execute(trx)
+        order by t.deadline nulls first, t.next_at, t.meter_id limit l.room) c
+     order by c.deadline nulls first, c.next_at, c.meter_id limit ${places}`.execute(trx)
   const leased = await lease(
     trx,
     owner,
@@ -130,7 +130,8 @@ export async function holdsLease(trx: Trx, owner: string, meterId: string): Prom
 /** What becomes of a task after its session. */
 export type Next = {
   readonly nextAt: Date
-  readonly deadline: Date | null
+  /** Of what is not open yet; an open gap with an earlier deadline comes first. */
+  readonly deadline: Date
   readonly failures: number
   readonly lastError: string | null
 }
@@ -139,7 +140,9 @@ export type Next = {
 export async function finishTask(trx: Trx, owner: string, meterId: string, next?: Next): Promise<void> {
   if (next) {
     await sql`update contor.meter_task set leased_by = null, leased_until = null, next_at = ${next.nextAt},
-                     deadline = ${next.deadline}, failures = ${next.failures}, last_error = ${next.lastError}
+                     deadline = coalesce((select min(g.deadline) from contor.gap g
+                                           where g.metering_point_id = meter_task.metering_point_id and g.state = 'open'), ${next.deadline}),
+                     failures = ${next.failures}, last_error = ${next.lastError}
                where meter_id = ${meterId} and leased_by = ${owner}`.execute(trx)
   } else {
     await sql`update contor.meter_task set leased_by = null, leased_until = null
