@@ -30,14 +30,16 @@ export async function ensureInstalled(root, { quiet }) {
   const say = (text) => quiet || process.stdout.write(`${text}\n`)
   say(`Installing packages (${missing[0] === 'everything' ? 'first run' : `${missing.length} changed`}) …`)
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const done = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  // Not `npm ci`: it refuses a lock file that leaves out optional packages of other platforms, which a
+  // registry mirror may not hold. --no-save keeps the lock file as it is.
+  const done = spawnSync(npm, ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'],
     shell: process.platform === 'win32',
   })
   if (done.status !== 0) {
     process.stderr.write(
-      'npm ci failed; its own message is above. Check the network and run the command again.\n',
+      'npm install failed; its own message is above. Check the network and run the command again.\n',
     )
     process.exit(done.status ?? 1)
   }
