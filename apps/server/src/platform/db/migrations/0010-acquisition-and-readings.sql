@@ -75,6 +75,6 @@ insert into contor.validation_rule (rule, version, parameters, severity) values
   ('missing-interval', 1, '{}', 'warning'),
   ('duplicate', 1, '{}', 'warning'),
   ('interval-sum', 1, '{"toleranceWh": 2}', 'error'),
-  ('spike', 1, '{"factor": 2}', 'warning'),
+  ('spike', 1, '{"factor": 3}', 'warning'),
   ('clock-tolerance', 1, '{"toleranceS": 30, "alignmentS": 60}', 'warning')
 on conflict do nothing;
