@@ -5,12 +5,10 @@ import type { Identity } from './identity.ts'
 import { registerTokenRoutes, registerWhoRoutes } from './routes.ts'
 import { registerSignInRoutes } from './signInRoutes.ts'
 
-export { type AuditAction, writeAudit } from './audit.ts'
-export { type DemoAccount, demoAccounts, ensureDemoAccounts, largestSubject } from './demo.ts'
+export { demoAccounts, ensureDemoAccounts, largestSubject } from './demo.ts'
 export { createIdentity, type Identity } from './identity.ts'
-export { isPermitted, permissionsOf, scopeOf } from './permissions.ts'
 export { createRoleToken } from './tokens.ts'
-export { createUser, ensureFirstAdmin, type FirstAdmin } from './users.ts'
+export { ensureFirstAdmin, type FirstAdmin } from './users.ts'
 export { registerAuthentication }
 
 /** Register `registerAuthentication` on the root first: these routes, and all others, count on its actor. */

@@ -38,10 +38,6 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   }
 }
 
-export async function stopTestPostgres(postgres: TestPostgres): Promise<void> {
-  await postgres.stop()
-}
-
 let own: Promise<TestPostgres> | undefined
 let open = 0
 
