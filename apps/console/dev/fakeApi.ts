@@ -38,6 +38,7 @@ const routes: [string, RegExp, Answer][] = [
   ['GET', /^\/metering-points\/(\d+)\/events$/, () => page(events())],
   ['GET', /^\/metering-points\/(\d+)\/exceptions$/, () => page(exceptions())],
   ['POST', /^\/metering-points\/(\d+)\/reads$/, () => ({ id: '77' })],
+  ['GET', /^\/reads\/(\d+)$/, () => fake.readState()],
   ['GET', /^\/traces\/(.+)$/, (_u, m) => trace(decodeURIComponent(m[1]))],
   ['GET', /^\/tokens$/, () => page(fake.tokens)],
   ['POST', /^\/tokens$/, () => ({ id: '9', token: 'ctr_pt_8fK2mQx7vN4sT1bY6cW9eR3hJ5' })],

@@ -9,7 +9,14 @@ export function random(seed: number): () => number {
   }
 }
 
-export const me = { subject: 'user:1', role: 'operator', name: 'Ilinca Moldovan', locale: 'ro', scope: 'all' }
+export const me = {
+  subject: 'user:1',
+  role: 'operator',
+  name: 'Ilinca Moldovan',
+  locale: 'ro',
+  scope: 'all',
+  permissions: ['read', 'read-now', 'collection', 'network', 'trace', 'tokens'],
+}
 export const demo = {
   accounts: ['operator', 'analyst', 'supplier', 'customer', 'admin'].map((role) => ({
     role,
@@ -26,9 +33,33 @@ export const station = {
   points: 200,
 }
 export const lines = [
-  { id: '1', code: 'PLC-VM-1', kind: 'plc', sessionsRunning: 3, bound: 4, bytesPerSecond: 4212, failures: 5 },
-  { id: '2', code: 'PLC-VM-2', kind: 'plc', sessionsRunning: 4, bound: 4, bytesPerSecond: 3890, failures: 2 },
-  { id: '3', code: 'GSM-VM', kind: 'gsm', sessionsRunning: 1, bound: 2, bytesPerSecond: 812, failures: 11 },
+  {
+    id: '1',
+    code: 'PLC-VM-1',
+    kind: 'plc',
+    running: 3,
+    maxSessions: 4,
+    bytesPerSecond: 4212,
+    failuresLastHour: 5,
+  },
+  {
+    id: '2',
+    code: 'PLC-VM-2',
+    kind: 'plc',
+    running: 4,
+    maxSessions: 4,
+    bytesPerSecond: 3890,
+    failuresLastHour: 2,
+  },
+  {
+    id: '3',
+    code: 'GSM-VM',
+    kind: 'gsm',
+    running: 1,
+    maxSessions: 2,
+    bytesPerSecond: 812,
+    failuresLastHour: 11,
+  },
 ]
 
 const families = ['Popescu', 'Șerban', 'Țurcanu', 'Mândruță', 'Ionescu', 'Văcărescu', 'Stănescu', 'Dumbravă']
@@ -168,11 +199,19 @@ export const tokens = [
     pod: list[12].pod,
     createdAt: at(9000),
     expiresAt: at(-90_000),
-    lastUsedAt: at(12),
+    revokedAt: null,
   },
 ]
 
 type Send = (event: string, data: unknown) => void
+let readBegan = Date.now()
+export const readState = () => ({
+  id: '77',
+  state: Date.now() - readBegan > 2_800 ? 'done' : 'running',
+  errorText: null,
+  steps: [],
+})
+
 export function readSteps(send: Send): () => void {
   const hex = '000100010010001f6080020780a109060760857405080101be10040e01000000065f1f0400001e5dffff'
   const steps = [
@@ -183,19 +222,20 @@ export function readSteps(send: Send): () => void {
     { kind: 'response', label: 'GET response, 5 results', hex },
     {
       kind: 'value',
-      label: 'Indexuri',
+      label: 'registers',
       trace: '500.0',
       values: [
-        { label: 'A+ total', obis: '1.0.1.8.0.255', value: 12_483_112, unit: 'Wh' },
-        { label: 'A+ T1', obis: '1.0.1.8.1.255', value: 8_211_001, unit: 'Wh' },
-        { label: 'A+ T2', obis: '1.0.1.8.2.255', value: 4_272_111, unit: 'Wh' },
-        { label: 'L1', obis: '1.0.32.7.0.255', value: 231.4, unit: 'V' },
-        { label: 'L1', obis: '1.0.31.7.0.255', value: 3.21, unit: 'A' },
+        { name: '1.0.1.8.0.255', value: 12_483_112, unit: 'Wh' },
+        { name: '1.0.1.8.1.255', value: 8_211_001, unit: 'Wh' },
+        { name: '1.0.1.8.2.255', value: 4_272_111, unit: 'Wh' },
+        { name: '1.0.32.7.0.255', value: 231.4, unit: 'V' },
+        { name: '1.0.31.7.0.255', value: 3.21, unit: 'A' },
       ],
     },
     { kind: 'done', label: 'RLRQ / RLRE, 6 × 2 cadre' },
   ]
   let next = 0
+  readBegan = Date.now()
   const timer = setInterval(() => {
     if (next < steps.length) send('step', { at: new Date().toISOString(), ...steps[next++] })
   }, 350)

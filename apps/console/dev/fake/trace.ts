@@ -5,6 +5,7 @@ type Node = {
   type?: string
   text?: string
   value?: unknown
+  hex?: string
   children?: Node[]
 }
 
@@ -80,12 +81,36 @@ export function trace(ref: string) {
     at,
     purpose: 'load-profile',
     frames: [
-      { direction: 'out', at, hex: '00010001000100 3cc83a300000012fa9'.replaceAll(' ', '') },
-      { direction: 'in', at, hex: `0001000100010830cc82082b30000001b2${cipher}` },
+      { direction: 'sent', at, hex: '00010001000100 3cc83a300000012fa9'.replaceAll(' ', '') },
+      { direction: 'received', at, hex: `0001000100010830cc82082b30000001b2${cipher}` },
     ],
-    plain: hex,
-    decoded: root,
-    focus: { path: [2, row, 2], meaning: 'Energia activă consumată în sfertul de oră ales' },
-    value: { channel: 'A+', valueWh: 80 + ((row * 37) % 240), start: at, version: 1 },
+    decoded: {
+      name: 'message',
+      offset: 0,
+      length: bytes.length + 40,
+      children: [
+        { name: 'frame 1', offset: 0, length: 16, children: [{ name: 'wrapper', offset: 0, length: 8 }] },
+        {
+          name: 'frame 2',
+          offset: 0,
+          length: bytes.length + 17,
+          children: [
+            { name: 'wrapper', offset: 0, length: 8 },
+            {
+              name: 'glo-get-response',
+              offset: 8,
+              length: bytes.length + 9,
+              children: [{ name: 'deciphered', offset: 0, length: bytes.length, hex, children: [root] }],
+            },
+          ],
+        },
+      ],
+    },
+    focus: { path: [1, 1, 0, 0, 2, row], offset: 0, length: 23, meaning: 'load-profile' },
+    value: {
+      kind: 'interval',
+      start: at,
+      channels: [{ channel: 'A+', value: 80 + ((row * 37) % 240), quality: 'measured', flags: [] }],
+    },
   }
 }

@@ -24,7 +24,10 @@ export function columns(url: URL, id: string) {
   const from = Date.parse(url.searchParams.get('from') ?? '')
   const to = Date.parse(url.searchParams.get('to') ?? '')
   const step = resolution === '1h' ? 4 * quarter : resolution === '1d' ? 96 * quarter : quarter
-  const out = { channel, unit: 'Wh', resolution } as Record<string, unknown>
+  const out = { channel, unit: channel.startsWith('A') ? 'Wh' : 'varh', resolution } as Record<
+    string,
+    unknown
+  >
   const start: string[] = []
   const value: (number | null)[] = []
   const quality: string[] = []
@@ -110,7 +113,7 @@ export function balance(url: URL) {
   const to = url.searchParams.get('to') ?? today()
   const fine = url.searchParams.get('resolution') === '15m'
   const rows = []
-  for (let day = from; day < to; day = addDays(day, 1)) {
+  for (let day = from; day <= to; day = addDays(day, 1)) {
     const slots = fine ? slotsInDay(day) : 1
     for (let slot = 0; slot < slots; slot++) {
       const ms = dayStart(day) + slot * quarter

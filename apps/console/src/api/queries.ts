@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { addDays, today } from '../format/zone.ts'
 import { api, query } from './client.ts'
 import type {
   BalanceRow,
@@ -16,6 +17,7 @@ import type {
   Page,
   Point,
   PointRow,
+  ReadRequest,
   Resolution,
   SessionRow,
   Station,
@@ -61,7 +63,7 @@ export const daysQuery = queryOptions({
   queryFn: ({ signal }) => api<Page<CollectionDay>>('/collection/days?days=45', { signal }),
   refetchInterval: 20_000,
 })
-export const missingQuery = (day: string | undefined) =>
+export const missingQuery = (day: string) =>
   pages<MissingPoint>(['collection', 'missing', day], (cursor) => {
     return `/collection/missing${query({ day, limit: 100, cursor })}`
   })
@@ -138,7 +140,10 @@ export const intervalsQuery = (
 export const indexesQuery = (id: string) =>
   queryOptions({
     queryKey: ['points', id, 'indexes'],
-    queryFn: ({ signal }) => api<Indexes>(`/metering-points/${id}/indexes`, { signal }),
+    queryFn: ({ signal }) =>
+      api<Indexes>(`/metering-points/${id}/indexes${query({ from: addDays(today(), -45), to: today() })}`, {
+        signal,
+      }),
     staleTime: minute,
   })
 export const eventsQuery = (id: string) =>
@@ -153,11 +158,20 @@ export const exceptionsQuery = (id: string) =>
     queryFn: ({ signal }) => api<Page<Exception>>(`/metering-points/${id}/exceptions`, { signal }),
     staleTime: minute,
   })
-export const traceQuery = (ref: string) =>
+export const traceQuery = (ref: string, language: string) =>
   queryOptions({
-    queryKey: ['trace', ref],
-    queryFn: ({ signal }) => api<Trace>(`/traces/${encodeURIComponent(ref)}`, { signal }),
+    queryKey: ['trace', ref, language],
+    queryFn: ({ signal }) =>
+      api<Trace>(`/traces/${encodeURIComponent(ref)}${query({ language })}`, { signal }),
     staleTime: Number.POSITIVE_INFINITY,
+  })
+/** The state of a read; asked beside the stream because a stream that ended says nothing more. */
+export const readQuery = (id: string | null, running: boolean) =>
+  queryOptions({
+    queryKey: ['reads', id],
+    queryFn: ({ signal }) => api<ReadRequest>(`/reads/${id}`, { signal }),
+    enabled: id !== null,
+    refetchInterval: running ? 1_500 : false,
   })
 export const tokensQuery = queryOptions({
   queryKey: ['tokens'],

@@ -3,7 +3,23 @@
 export type Role = 'operator' | 'analyst' | 'supplier' | 'customer' | 'admin'
 export type Page<T> = { items: T[]; nextCursor?: string | null }
 
-export type Me = { subject: string; role: Role; name: string; locale?: string; scope?: string }
+export type Permission =
+  | 'read'
+  | 'read-now'
+  | 'collection'
+  | 'network'
+  | 'trace'
+  | 'tokens'
+  | 'audit'
+  | 'metrics'
+export type Me = {
+  subject: string
+  role: Role
+  name: string
+  locale: string
+  scope: string
+  permissions: Permission[]
+}
 export type DemoAccount = { role: Role; email: string; password: string }
 
 export type Phase = 'commissioning' | 'backfill' | 'live'
@@ -60,17 +76,16 @@ export type SessionRow = {
   roundTrips: number
 }
 export type LineRow = {
-  id?: string
-  code?: string
-  line?: string
-  kind?: string
-  sessionsRunning?: number
-  running?: number
-  bound?: number
-  maxSessions?: number
-  bytesPerSecond?: number
-  throughput?: number
-  failures?: number
+  id: string
+  code: string
+  kind: string
+  meters: number
+  maxSessions: number
+  running: number
+  bytesPerSecond: number
+  sessionsLastHour: number
+  failuresLastHour: number
+  metersFailing: number
 }
 export type GapState = 'open' | 'recovered' | 'lost'
 export type GapRow = {
@@ -94,11 +109,9 @@ export type Station = {
   name: string
   zone?: string
   ratedKva?: number
-  points?: number
-  meteringPoints?: number
-  meters?: number
-  yesterdayRate?: number | null
-  lossPercent?: number | null
+  points: number
+  meters: number
+  commissioned: number
 }
 export type BalanceRow = {
   start: string
@@ -187,13 +200,13 @@ export type Exception = {
 }
 
 export type ReadItem = 'registers' | 'instantaneous' | 'clock' | 'profile'
-export type ReadValue = {
-  label?: string
-  name?: string
-  obis?: string
-  value: unknown
-  unit?: string
-  trace?: string | null
+/** `name` is an OBIS code for registers, a word otherwise. */
+export type ReadValue = { name: string; value: number | string; unit?: string; trace?: string }
+export type ReadRequest = {
+  id: string
+  state: 'queued' | 'running' | 'done' | 'failed'
+  errorText: string | null
+  steps: ReadStep[]
 }
 export type ReadStep = {
   at: string
@@ -201,7 +214,7 @@ export type ReadStep = {
   label: string
   hex?: string
   trace?: string | null
-  values?: ReadValue[] | Record<string, unknown>
+  values?: ReadValue[]
 }
 
 export type TreeNode = {
@@ -211,12 +224,25 @@ export type TreeNode = {
   type?: string
   value?: unknown
   text?: string
-  error?: string | { message: string }
+  error?: { code: string; message: string; offset: number }
   children?: TreeNode[]
-  /** bytes that this subtree's offsets count in, when they are not the wire bytes (deciphered text) */
+  note?: string
+  /** the value with its scaler applied, in `unit` */
+  scaled?: number
+  unit?: string
+  /** octets of a layer that is no slice of the one around it (deciphered, reassembled): the offsets of this
+   *  subtree count in it; octets of secrets are 'xx' */
   hex?: string
 }
-export type TraceFrame = { direction: string; at: string; hex: string }
+export type StoredValue =
+  | {
+      kind: 'interval'
+      start: string
+      channels: { channel: string; value: number; quality: Quality; flags: string[] }[]
+    }
+  | { kind: 'index'; at: string; registers: { obis: string; valueWh: number }[] }
+  | { kind: 'event'; at: string; log: string; code: number }
+export type TraceFrame = { direction: 'sent' | 'received'; at: string; hex: string }
 export type Trace = {
   ref: string
   meterId: string
@@ -225,18 +251,18 @@ export type Trace = {
   purpose: string
   frames: TraceFrame[]
   decoded: TreeNode
-  /** hex of the deciphered text that `decoded` counts its offsets in; absent: the received wire bytes */
-  plain?: string
-  focus?: { path?: (string | number)[] | string; offset?: number; length?: number; meaning?: string } | null
-  value?: unknown
+  /** child numbers from the root of `decoded` */
+  focus?: { path: number[]; offset: number; length: number; meaning: string }
+  value?: StoredValue
 }
 
 export type TokenRow = {
   id: string
   label: string
-  meteringPointId: string
-  pod?: string
-  createdAt?: string
-  expiresAt?: string | null
-  lastUsedAt?: string | null
+  meteringPointId: string | null
+  pod: string | null
+  createdBy: string
+  createdAt: string
+  expiresAt: string | null
+  revokedAt: string | null
 }

@@ -30,7 +30,7 @@ const icons = {
 export function Shell() {
   const { t } = useTranslation()
   const me = useQueryClient().getQueryData<Me>(meQuery.queryKey)
-  const places = placesFor(me?.role ?? 'customer')
+  const places = placesFor(me)
   const [help, setHelp] = useState(false)
   const navigate = useNavigate()
   useShortcuts({

@@ -59,7 +59,7 @@ const indexRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/',
   beforeLoad: ({ context }) => {
-    throw redirect({ to: placesFor(context.me.role)[0].to })
+    throw redirect({ to: placesFor(context.me)[0].to })
   },
 })
 

@@ -1,4 +1,4 @@
-import type { Role } from '../api/types.ts'
+import type { Me, Permission } from '../api/types.ts'
 
 /** What each address remembers. Unknown or wrong values vanish instead of failing the page. */
 type Raw = Record<string, unknown>
@@ -76,21 +76,18 @@ export const gapsSearch = (raw: Raw): { state?: 'open' | 'recovered' | 'lost' } 
 export const tokensSearch = (raw: Raw): { point?: string } => ({ point: text(raw.point) })
 
 export type Place = { to: '/collection' | '/network' | '/gaps' | '/tokens'; word: string; key: string }
-const places: (Place & { roles: readonly Role[] })[] = [
-  { to: '/collection', word: 'places.collection', key: 'c', roles: ['operator', 'analyst', 'admin'] },
-  {
-    to: '/network',
-    word: 'places.network',
-    key: 'n',
-    roles: ['operator', 'analyst', 'admin', 'supplier', 'customer'],
-  },
-  { to: '/gaps', word: 'places.gaps', key: 'g', roles: ['operator', 'analyst', 'admin'] },
-  { to: '/tokens', word: 'places.tokens', key: 'a', roles: ['operator', 'admin', 'customer'] },
+const places: (Place & { needs: Permission })[] = [
+  { to: '/collection', word: 'places.collection', key: 'c', needs: 'collection' },
+  { to: '/network', word: 'places.network', key: 'n', needs: 'read' },
+  { to: '/gaps', word: 'places.gaps', key: 'g', needs: 'collection' },
+  { to: '/tokens', word: 'places.tokens', key: 'a', needs: 'tokens' },
 ]
 
-/** The places of the rail that a role may open, the first one being its home. */
-export const placesFor = (role: Role): Place[] => {
-  const mine = places.filter((place) => place.roles.includes(role))
+export const may = (me: Me | undefined, permission: Permission): boolean =>
+  me?.permissions.includes(permission) ?? false
+
+/** The places of the rail that somebody may open, the first one being their home. */
+export const placesFor = (me: Me | undefined): Place[] => {
+  const mine = places.filter((place) => may(me, place.needs))
   return mine.length > 0 ? mine : [places[1]]
 }
-export const mayOperate = (role: Role): boolean => role === 'operator' || role === 'admin'

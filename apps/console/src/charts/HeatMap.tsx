@@ -69,7 +69,7 @@ export function HeatMap(props: { series: Series; label: string; onPick: (index: 
             {indexes.length === 0 && <span>{t('heat.nothing')}</span>}
             {indexes.map((index) => (
               <span key={index}>
-                {f.kwh(series.value[index], 3)} · {t(`quality.${series.quality[index]}`)}
+                {f.energy(series.value[index], series.unit, 3)} · {t(`quality.${series.quality[index]}`)}
               </span>
             ))}
           </>
@@ -96,7 +96,7 @@ export function HeatMap(props: { series: Series; label: string; onPick: (index: 
       <div className={css.legend}>
         <span>0</span>
         <span className={css.scale} aria-hidden />
-        <span>{t('heat.more', { value: f.kwh(grid.top, 2) })}</span>
+        <span>{t('heat.more', { value: f.energy(grid.top, series.unit, 2) })}</span>
         <span className={css.hatch} aria-hidden />
         <span>{t('quality.missing')}</span>
       </div>

@@ -1,7 +1,16 @@
 import type { EChartsCoreOption } from 'echarts/core'
 import type { Format } from '../format/format.ts'
 import { civilDay, wallMinutes } from '../format/zone.ts'
-import { civilTicks, indexAt, lowerBound, qualityRuns, type Run, type Series, weekends } from './series.ts'
+import {
+  civilTicks,
+  indexAt,
+  lowerBound,
+  powerUnit,
+  qualityRuns,
+  type Run,
+  type Series,
+  weekends,
+} from './series.ts'
 import type { Palette } from './useChart.ts'
 
 type View = { from: number; to: number }
@@ -48,7 +57,7 @@ function tooltip(series: Series, ms: number, w: Words): string {
   const flags = (series.flags[i] ?? []).map(w.flag).join(', ')
   return [
     `<div>${when}</div>`,
-    `<div style="font-size:15px"><b>${f.kwh(wh, 3)}</b>${wh === null ? '' : ` · ${f.number(kw(wh, series.stepMs), 2)} kW`}</div>`,
+    `<div style="font-size:15px"><b>${f.energy(wh, series.unit, 3)}</b>${wh === null ? '' : ` · ${f.number(kw(wh, series.stepMs), 2)} ${powerUnit(series)}`}</div>`,
     `<div>${w.quality(series.quality[i])}${flags === '' ? '' : ` · ${flags}`}</div>`,
     series.trace[i] ? `<div style="opacity:.75;margin-top:3px">${w.hint}</div>` : '',
   ].join('')
@@ -101,7 +110,7 @@ export function curveOption(
       {
         type: 'value',
         gridIndex: 0,
-        name: 'kW',
+        name: powerUnit(series),
         nameTextStyle: { color: c.muted, align: 'right', padding: [0, 6, 0, 0] },
         axisLabel: { color: c.muted, formatter: (v: number) => w.format.number(v, v % 1 === 0 ? 0 : 1) },
         splitLine: { lineStyle: { color: c.line } },

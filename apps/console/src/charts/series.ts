@@ -1,15 +1,20 @@
 import type { IntervalColumns, Quality } from '../api/types.ts'
 import { addDays, civilDay, dayStart, wallMinutes } from '../format/zone.ts'
 
+/** Power that an energy unit becomes over time: kWh → kW, kvarh → kvar. */
+export const powerUnit = (series: Series): string => `k${series.unit.replace(/h$/, '')}`
+
 /** Intervals as the pictures use them; all arrays equally long, starts ascending. */
 export type Series = {
   start: Float64Array
-  /** Wh per interval, null where missing */
+  /** energy per interval, null where missing */
   value: (number | null)[]
   quality: Quality[]
   flags: (string[] | null)[]
   trace: (string | null)[]
   stepMs: number
+  /** 'Wh' or 'varh' */
+  unit: string
 }
 
 const steps = { '15m': 900_000, '1h': 3_600_000, '1d': 86_400_000, '1mo': 30 * 86_400_000 }
@@ -26,6 +31,7 @@ export function toSeries(columns: IntervalColumns, now = Date.now()): Series {
     flags: columns.flags ?? [],
     trace: columns.trace ?? [],
     stepMs: steps[columns.resolution] ?? steps['15m'],
+    unit: columns.unit,
   }
 }
 

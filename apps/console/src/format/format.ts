@@ -59,6 +59,9 @@ export function createFormat(language: string) {
       value === null || value === undefined ? dash : fixed(digits).format(value),
     kwh: (wh: number | null | undefined, digits = 2) =>
       wh === null || wh === undefined ? dash : `${fixed(digits).format(wh / 1000)} kWh`,
+    /** Wh and varh alike: thousands of the unit. */
+    energy: (value: number | null | undefined, unit: string, digits = 2) =>
+      value === null || value === undefined ? dash : `${fixed(digits).format(value / 1000)} k${unit}`,
     kwhBare: (wh: number | null | undefined, digits = 3) =>
       wh === null || wh === undefined ? dash : fixed(digits).format(wh / 1000),
     kw: (w: number | null | undefined, digits = 2) =>

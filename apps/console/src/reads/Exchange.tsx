@@ -45,7 +45,7 @@ export function Exchange({ steps }: { steps: ReadStep[] }) {
               <Icon size={15} aria-hidden />
               <div>
                 <span className="sr-only">{t(`read.kinds.${step.kind}`)}: </span>
-                {step.label}
+                {step.kind === 'done' ? t('read.done') : t(`purposes.${step.label}`, step.label)}
                 {bytes > 0 && (
                   <details>
                     <summary>{t('trace.byteCount', { n: f.number(bytes) })}</summary>

@@ -1,10 +1,10 @@
 import { Button, Checkbox, Drawer, Group, Loader } from '@mantine/core'
 import { IconBolt } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../api/client.ts'
-import { pointQuery } from '../api/queries.ts'
+import { pointQuery, readQuery } from '../api/queries.ts'
 import { useEventStream } from '../api/stream.ts'
 import type { ReadItem, ReadStep } from '../api/types.ts'
 import { ErrorView } from '../ui/StateViews.tsx'
@@ -28,19 +28,22 @@ export function ReadDrawer({ pointId, onClose }: { pointId: string; onClose: () 
   const [refused, setRefused] = useState<unknown>()
 
   const running = state === 'running'
+  const request = useQuery(readQuery(readId, running))
   useEventStream(readId && running ? `/reads/${readId}/stream` : null, {
-    step: (data) => {
-      const step = data as ReadStep
-      // The browser may reconnect and the stream begin again: a step is known by its time and words.
-      setSteps((old) => (old.some((each) => sameStep(each, step)) ? old : [...old, step]))
-      if (step.kind === 'done' || (step.kind === 'error' && step.label === 'failed')) {
-        setState(step.kind === 'done' ? 'done' : 'failed')
-        void client.invalidateQueries({ queryKey: ['points', pointId] })
-      }
-    },
+    // A stream that ends is opened again by the browser and begins anew: a step is known by its content.
+    step: (data) => setSteps((old) => merge(old, [data as ReadStep])),
   })
+  const answer = request.data
+  useEffect(() => {
+    if (!answer || answer.id !== readId) return
+    setSteps((old) => merge(old, answer.steps))
+    if (answer.state !== 'done' && answer.state !== 'failed') return
+    setState(answer.state)
+    void client.invalidateQueries({ queryKey: ['points', pointId] })
+  }, [answer, readId, client, pointId])
   const start = async () => {
     setSteps([])
+    setReadId(null)
     setRefused(undefined)
     setState('running')
     try {
@@ -54,7 +57,7 @@ export function ReadDrawer({ pointId, onClose }: { pointId: string; onClose: () 
       setState('failed')
     }
   }
-  const failed = state === 'failed' || (state === 'done' && steps.some((step) => step.kind === 'error'))
+  const failed = state === 'failed'
   return (
     <Drawer
       opened
@@ -108,6 +111,11 @@ export function ReadDrawer({ pointId, onClose }: { pointId: string; onClose: () 
       )}
     </Drawer>
   )
+}
+
+function merge(old: ReadStep[], more: ReadStep[]): ReadStep[] {
+  const fresh = more.filter((step) => !old.some((each) => sameStep(each, step)))
+  return fresh.length === 0 ? old : [...old, ...fresh]
 }
 
 const sameStep = (a: ReadStep, b: ReadStep) =>

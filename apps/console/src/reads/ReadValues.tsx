@@ -1,36 +1,37 @@
 import { useNavigate } from '@tanstack/react-router'
+import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import type { ReadStep, ReadValue } from '../api/types.ts'
-import { dash, type Format, useFormat } from '../format/format.ts'
+import { type Format, useFormat } from '../format/format.ts'
 import { EmptyView } from '../ui/StateViews.tsx'
 import css from './Reads.module.css'
 
-/** Values of a step, whichever of the two shapes the server chose: a list, or names with values. */
-export function valuesOf(step: ReadStep): ReadValue[] {
-  const { values } = step
-  if (!values) return []
-  const list = Array.isArray(values)
-    ? values
-    : Object.entries(values).map(
-        ([label, value]): ReadValue =>
-          value !== null && typeof value === 'object' && 'value' in value
-            ? { label, ...(value as ReadValue) }
-            : { label, value },
-      )
-  return list.map((each) => ({ ...each, trace: each.trace ?? step.trace }))
+export const valuesOf = (step: ReadStep): ReadValue[] =>
+  (step.values ?? []).map((value) => ({ ...value, trace: value.trace ?? step.trace ?? undefined }))
+
+const isObis = (name: string) => /^\d+(\.\d+){5}$/.test(name)
+
+/** Names that people use for the registers that a read brings; anything else keeps its code. */
+function nameOf(name: string, t: TFunction): string {
+  if (!isObis(name)) return t(`read.names.${name}`, name)
+  const register = `registers.${name.replaceAll('.', '_')}`
+  const known = t(register, '')
+  if (known !== '') return known
+  const quantity = Number(name.split('.')[2])
+  const phase = Math.floor((quantity - 21) / 20)
+  if (name.includes('.7.0.') && quantity % 20 === 12) return t('read.names.voltage', { phase })
+  if (name.includes('.7.0.') && quantity % 20 === 11) return t('read.names.current', { phase })
+  if (name.startsWith('1.0.1.7.0.')) return t('read.names.powerIn')
+  if (name.startsWith('1.0.2.7.0.')) return t('read.names.powerOut')
+  return name.startsWith('1.0.14.7.0.') ? t('read.names.frequency') : name
 }
 
-function shown(value: ReadValue, f: Format): string {
-  const raw = value.value
-  if (raw === null || raw === undefined) return dash
-  if (typeof raw === 'number') {
-    if (value.unit === 'Wh') return f.kwh(raw, 3)
-    if (value.unit === 'varh') return `${f.number(raw / 1000, 3)} kvarh`
-    return `${f.number(raw, Number.isInteger(raw) ? 0 : 2)}${value.unit ? ` ${value.unit}` : ''}`
+function shown({ value, unit }: ReadValue, f: Format): string {
+  if (typeof value === 'number') {
+    if (unit === 'Wh' || unit === 'varh') return f.energy(value, unit, 3)
+    return `${f.number(value, Number.isInteger(value) ? 0 : 2)}${unit ? ` ${unit}` : ''}`
   }
-  if (typeof raw === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(raw)) return `${f.date(raw)} ${f.seconds(raw)}`
-  if (typeof raw === 'object') return JSON.stringify(raw)
-  return `${raw}${value.unit ? ` ${value.unit}` : ''}`
+  return /^\d{4}-\d{2}-\d{2}T/.test(value) ? `${f.date(value)} ${f.seconds(value)}` : value
 }
 
 export function ReadValues({ values, waiting }: { values: ReadValue[]; waiting: boolean }) {
@@ -38,27 +39,23 @@ export function ReadValues({ values, waiting }: { values: ReadValue[]; waiting: 
   const f = useFormat()
   const navigate = useNavigate()
   if (values.length === 0) {
-    if (!waiting) return null
-    return <EmptyView title={t('read.noValues')} what={t('read.noValuesWhat')} />
+    return waiting ? <EmptyView title={t('read.noValues')} what={t('read.noValuesWhat')} /> : null
   }
+  const open = (trace: string) =>
+    void navigate({ to: '.', search: (old) => ({ ...old, trace }), resetScroll: false })
   return (
     <dl className={css.values}>
       {values.map((value) => {
         const { trace } = value
         return (
-          <div key={`${value.obis ?? ''}${value.label ?? value.name ?? ''}`}>
+          <div key={`${value.name}${trace}`}>
             <dt>
-              {value.label ?? value.name ?? value.obis}
-              {value.obis && <span className="mono muted"> {value.obis}</span>}
+              {nameOf(value.name, t)}
+              {isObis(value.name) && <span className="mono muted"> {value.name}</span>}
             </dt>
             <dd>
               {trace ? (
-                <button
-                  type="button"
-                  onClick={() =>
-                    void navigate({ to: '.', search: (old) => ({ ...old, trace }), resetScroll: false })
-                  }
-                >
+                <button type="button" onClick={() => open(trace)}>
                   {shown(value, f)}
                 </button>
               ) : (

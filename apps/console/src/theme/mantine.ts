@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from '@mantine/core'
+import { createTheme, defaultVariantColorsResolver, type MantineColorsTuple } from '@mantine/core'
 
 const petrol: MantineColorsTuple = [
   '#eaf4f6',
@@ -17,7 +17,17 @@ const petrol: MantineColorsTuple = [
 export const theme = createTheme({
   primaryColor: 'petrol',
   primaryShade: { light: 6, dark: 4 },
-  autoContrast: true,
+  // Filled controls take their pair of colours from the tokens, which keep 4.5:1 in both schemes.
+  variantColorResolver: (input) => {
+    if (input.variant !== 'filled') return defaultVariantColorsResolver(input)
+    const danger = input.color === 'red'
+    return {
+      background: danger ? 'var(--bad)' : 'var(--accent)',
+      hover: danger ? 'var(--bad)' : 'var(--accent-hover)',
+      color: danger ? 'var(--surface)' : 'var(--accent-ink)',
+      border: '1px solid transparent',
+    }
+  },
   colors: { petrol },
   fontFamily: 'var(--font)',
   fontFamilyMonospace: 'var(--mono)',

@@ -15,7 +15,7 @@ export function HexView(props: {
   bytes: string[]
   active: Span
   focus: Span
-  onOver: (offset: number | undefined) => void
+  onOver: (offset: number) => void
 }) {
   const { bytes, active, focus, onOver } = props
   const { t } = useTranslation()
@@ -35,7 +35,7 @@ export function HexView(props: {
   const onPoint = (event: React.PointerEvent) => {
     const at = (event.target as HTMLElement).dataset.at
     hovering.current = at !== undefined
-    onOver(at === undefined ? undefined : Number(at))
+    if (at !== undefined) onOver(Number(at))
   }
   const digits = Math.max(4, bytes.length.toString(16).length)
   return (
@@ -50,7 +50,6 @@ export function HexView(props: {
       onPointerMove={onPoint}
       onPointerLeave={() => {
         hovering.current = false
-        onOver(undefined)
       }}
     >
       <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { TreeNode } from '../api/types.ts'
 import css from './Trace.module.css'
-import { ancestors, errorText, type FlatNode, firstOpen, flatten, nodeText } from './treeModel.ts'
+import { ancestors, type FlatNode, firstOpen, flatten, nodeText } from './treeModel.ts'
 
 const rowHeight = 24
 
@@ -13,7 +13,7 @@ export function MeaningTree(props: {
   root: TreeNode
   focus: string | undefined
   active: string | undefined
-  onOver: (path: string | undefined) => void
+  onOver: (path: string) => void
 }) {
   const { root, focus, active, onOver } = props
   const { t } = useTranslation()
@@ -74,7 +74,6 @@ export function MeaningTree(props: {
       onKeyDown={onKeyDown}
       onPointerLeave={() => {
         hovering.current = false
-        onOver(undefined)
       }}
     >
       <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
@@ -115,7 +114,7 @@ function Line(props: {
   const { line } = props
   const { node } = line
   const Chevron = props.open ? IconChevronDown : IconChevronRight
-  const error = errorText(node)
+  const error = node.error?.message
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree owns the keys of its lines
     <div
@@ -141,6 +140,7 @@ function Line(props: {
       <span className={css.says} title={nodeText(node)}>
         {nodeText(node)}
       </span>
+      {node.note && <span className={css.note}>{node.note}</span>}
       {error && <span className={css.error}>{error}</span>}
       {node.type && <span className={css.type}>{node.type}</span>}
     </div>

@@ -1,21 +1,22 @@
 import { Drawer } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { traceQuery } from '../api/queries.ts'
-import type { Trace } from '../api/types.ts'
+import type { StoredValue, Trace } from '../api/types.ts'
 import { useFormat } from '../format/format.ts'
 import { Waiting } from '../ui/StateViews.tsx'
 import { HexView } from './HexView.tsx'
 import { MeaningTree } from './MeaningTree.tsx'
 import css from './Trace.module.css'
-import { bytesOf, focusPath, isReceived, nodeAt, pathAtByte } from './treeModel.ts'
+import { firstPath, type Layer, layerOf, nodeAt, pathAtByte } from './treeModel.ts'
 import { WireFrames } from './WireFrames.tsx'
 
 /** Where a value comes from: the bytes on the left, what they mean on the right. */
 export function TraceDrawer({ reference, onClose }: { reference: string; onClose: () => void }) {
-  const { t } = useTranslation()
-  const trace = useQuery(traceQuery(reference))
+  const { t, i18n } = useTranslation()
+  const trace = useQuery(traceQuery(reference, i18n.language))
   return (
     <Drawer
       opened
@@ -37,13 +38,13 @@ export function TraceDrawer({ reference, onClose }: { reference: string; onClose
 function TraceView({ trace }: { trace: Trace }) {
   const { t } = useTranslation()
   const f = useFormat()
-  const focus = useMemo(() => focusPath(trace), [trace])
-  const bytes = useMemo(() => bytesOf(trace), [trace])
-  const [over, setOver] = useState<string>()
-  const active = over ?? focus
-  const node = active === undefined ? undefined : nodeAt(trace.decoded, active)
-  const focused = focus === undefined ? undefined : nodeAt(trace.decoded, focus)
-  const received = trace.frames.filter((frame) => isReceived(frame.direction)).length
+  const first = useMemo(() => firstPath(trace), [trace])
+  // What was pointed at last stays lit, so that the eye can go over to the other side.
+  const [active, setActive] = useState(first)
+  const layer = useMemo(() => layerOf(trace, active), [trace, active])
+  const home = useMemo(() => layerOf(trace, first), [trace, first])
+  const received = trace.frames.filter((frame) => frame.direction === 'received').length
+  const focused = layer && layer.path === home?.path ? nodeAt(trace.decoded, first) : undefined
   return (
     <>
       <dl className={css.head}>
@@ -65,25 +66,28 @@ function TraceView({ trace }: { trace: Trace }) {
           <dt>{t('trace.frames')}</dt>
           <dd>{t('trace.framesOf', { out: trace.frames.length - received, in: received })}</dd>
         </div>
-        <Stored value={trace.value} />
       </dl>
-      {trace.focus?.meaning && <p className={css.meaning}>{trace.focus.meaning}</p>}
+      {trace.value && <Stored value={trace.value} />}
       <div className={css.panes}>
         <section aria-label={t('trace.bytes')} className={css.pane}>
           <h3>
-            {t(trace.plain ? 'trace.plainBytes' : 'trace.bytes')}{' '}
-            <span className="muted">{t('trace.byteCount', { n: f.number(bytes.length) })}</span>
+            {layer ? layerTitle(layer, t) : t('trace.bytes')}{' '}
+            <span className="muted">{t('trace.byteCount', { n: f.number(layer?.bytes.length ?? 0) })}</span>
           </h3>
           <HexView
-            bytes={bytes}
-            active={node}
+            key={layer?.path}
+            bytes={layer?.bytes ?? []}
+            active={nodeAt(trace.decoded, active)}
             focus={focused}
-            onOver={(offset) => setOver(offset === undefined ? undefined : pathAtByte(trace.decoded, offset))}
+            onOver={(offset) => {
+              const path = layer && pathAtByte(trace.decoded, layer.path, offset)
+              if (path) setActive(path)
+            }}
           />
         </section>
         <section aria-label={t('trace.meaning')} className={css.pane}>
           <h3>{t('trace.meaning')}</h3>
-          <MeaningTree root={trace.decoded} focus={focus} active={active} onOver={setOver} />
+          <MeaningTree root={trace.decoded} focus={first} active={active} onOver={setActive} />
         </section>
       </div>
       <WireFrames frames={trace.frames} />
@@ -92,31 +96,45 @@ function TraceView({ trace }: { trace: Trace }) {
   )
 }
 
-/** What the database says about the value, beside the bytes that said it first. */
-function Stored({ value }: { value: unknown }) {
+function layerTitle(layer: Layer, t: TFunction): string {
+  const { frame, name } = layer
+  if (!frame) return t(`trace.layers.${name}`, name)
+  const number = name.replace(/\D/g, '') || '1'
+  return t(frame.direction === 'received' ? 'trace.frameReceived' : 'trace.frameSent', { n: number })
+}
+
+/** What the database says about the value, beside the octets that said it first. */
+function Stored({ value }: { value: StoredValue }) {
   const { t } = useTranslation()
   const f = useFormat()
-  if (value === null || value === undefined) return null
-  const text = () => {
-    if (typeof value !== 'object') return String(value)
-    const record = value as Record<string, unknown>
-    const wh = record.valueWh ?? record.value
-    const name = record.channel ?? record.obis ?? record.kind
-    const at = record.start ?? record.at
-    const parts = [
-      typeof name === 'string' ? name : undefined,
-      typeof wh === 'number' ? f.kwh(wh, 3) : undefined,
-      typeof at === 'string' ? f.dateTime(at) : undefined,
-      typeof record.version === 'number' ? `v${record.version}` : undefined,
-    ].filter(Boolean)
-    return parts.length > 0 ? parts.join(' · ') : JSON.stringify(value)
-  }
+  const unit = (channel: string) => (channel.startsWith('A') ? 'Wh' : 'varh')
   return (
-    <div>
-      <dt>{t('trace.stored')}</dt>
-      <dd>
-        <strong>{text()}</strong>
-      </dd>
-    </div>
+    <p className={css.meaning}>
+      {t('trace.stored')}{' '}
+      {value.kind === 'interval' && (
+        <>
+          {f.dateTime(value.start)}:{' '}
+          {value.channels.map((each) => (
+            <span key={each.channel} className={css.stored}>
+              {each.channel} <strong>{f.energy(each.value, unit(each.channel), 3)}</strong>{' '}
+              {t(`quality.${each.quality}`)}
+            </span>
+          ))}
+        </>
+      )}
+      {value.kind === 'index' && (
+        <>
+          {f.dateTime(value.at)}:{' '}
+          {value.registers.map((each) => (
+            <span key={each.obis} className={css.stored}>
+              {t(`registers.${each.obis.replaceAll('.', '_')}`, each.obis)}{' '}
+              <strong>{f.kwh(each.valueWh, 3)}</strong>
+            </span>
+          ))}
+        </>
+      )}
+      {value.kind === 'event' &&
+        `${f.dateTime(value.at)}: ${t(`logs.${value.log}`, value.log)}, ${t('columns.code')} ${value.code}`}
+    </p>
   )
 }

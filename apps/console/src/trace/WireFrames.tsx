@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next'
 import type { TraceFrame } from '../api/types.ts'
 import { useFormat } from '../format/format.ts'
 import css from './Trace.module.css'
-import { isReceived, toBytes } from './treeModel.ts'
+import { toBytes } from './treeModel.ts'
 
 const shownBytes = 512
 
@@ -16,7 +16,7 @@ export function WireFrames({ frames }: { frames: TraceFrame[] }) {
       <ol>
         {frames.map((frame, index) => {
           const bytes = toBytes(frame.hex)
-          const received = isReceived(frame.direction)
+          const received = frame.direction === 'received'
           return (
             // biome-ignore lint/suspicious/noArrayIndexKey: frames never change order
             <li key={index}>

@@ -1,4 +1,4 @@
-import type { Trace, TreeNode } from '../api/types.ts'
+import type { Trace, TraceFrame, TreeNode } from '../api/types.ts'
 
 export type FlatNode = {
   path: string
@@ -41,15 +41,51 @@ export function ancestors(path: string): string[] {
   return parts.slice(0, -1).map((_, index) => parts.slice(0, index + 1).join('.'))
 }
 
-/** Path of the deepest node that covers the byte; the smallest wins. */
-export function pathAtByte(root: TreeNode, offset: number): string | undefined {
+/** One space of octets: a frame of the wire, or what was deciphered or reassembled out of some. */
+export type Layer = { path: string; name: string; bytes: string[]; frame?: TraceFrame }
+
+/** The octets that a node's offset and length count in. */
+export function layerOf(trace: Trace, path: string): Layer | undefined {
+  const { decoded, frames } = trace
+  for (const at of [path, ...ancestors(path).reverse()]) {
+    const node = nodeAt(decoded, at)
+    if (node?.hex) return { path: at, name: node.name, bytes: toBytes(node.hex) }
+    // Several frames stand beside each other under the root, counted from 1; a single one is the root.
+    const number = /^frame (\d+)$/.exec(node?.name ?? '')?.[1]
+    const frame = number
+      ? frames[Number(number) - 1]
+      : at === '0' && frames.length === 1
+        ? frames[0]
+        : undefined
+    if (node && frame) return { path: at, name: node.name, bytes: toBytes(frame.hex), frame }
+  }
+  return undefined
+}
+
+/** Where to begin: the focus, else the innermost layer, which says the most. */
+export function firstPath(trace: Trace): string {
+  const focus = trace.focus ? ['0', ...trace.focus.path].join('.') : undefined
+  if (focus && nodeAt(trace.decoded, focus)) return focus
+  let last = '0'
+  const walk = (node: TreeNode, path: string) => {
+    if (node.hex) last = path
+    for (const [index, child] of (node.children ?? []).entries()) walk(child, `${path}.${index}`)
+  }
+  walk(trace.decoded, '0')
+  return last === '0' && trace.decoded.children?.length ? `0.${trace.decoded.children.length - 1}` : last
+}
+
+/** Path of the deepest node of one layer that covers the octet; layers inside it have octets of their own. */
+export function pathAtByte(root: TreeNode, layerPath: string, offset: number): string | undefined {
   let best: string | undefined
   const walk = (node: TreeNode, path: string) => {
+    if (path !== layerPath && node.hex) return
     if (node.length > 0 && (offset < node.offset || offset >= node.offset + node.length)) return
     if (node.length > 0) best = path
     for (const [index, child] of (node.children ?? []).entries()) walk(child, `${path}.${index}`)
   }
-  walk(root, '0')
+  const top = nodeAt(root, layerPath)
+  if (top) walk(top, layerPath)
   return best
 }
 
@@ -59,61 +95,17 @@ export function nodeAt(root: TreeNode, path: string): TreeNode | undefined {
   return node
 }
 
-/** The focus of a trace as a path of this tree, whichever way the server said it. */
-export function focusPath(trace: Trace): string | undefined {
-  const focus = trace.focus
-  if (!focus) return undefined
-  if (focus.path !== undefined) {
-    const parts = (Array.isArray(focus.path) ? focus.path : String(focus.path).split(/[./]/)).filter(
-      (part) => part !== '',
-    )
-    const found = byNumbers(trace.decoded, parts) ?? byNames(trace.decoded, parts)
-    if (found) return found
-  }
-  return focus.offset === undefined ? undefined : pathAtByte(trace.decoded, focus.offset)
-}
-
-function byNumbers(root: TreeNode, parts: (string | number)[]): string | undefined {
-  if (!parts.every((part) => /^\d+$/.test(String(part)))) return undefined
-  const path = ['0', ...parts].join('.')
-  return nodeAt(root, path) ? path : undefined
-}
-
-function byNames(root: TreeNode, parts: (string | number)[]): string | undefined {
-  let path = '0'
-  let node = root
-  const names = String(parts[0]) === root.name ? parts.slice(1) : parts
-  for (const name of names) {
-    const index = node.children?.findIndex((child) => child.name === String(name)) ?? -1
-    if (index < 0) return undefined
-    node = node.children![index]
-    path += `.${index}`
-  }
-  return path
-}
-
+/** Two characters an octet; octets of secrets arrive as 'xx'. */
 export function toBytes(hex: string): string[] {
-  return hex.replace(/[^0-9a-fA-F]/g, '').match(/../g) ?? []
+  return hex.replace(/[^0-9a-fA-FxX]/g, '').match(/../g) ?? []
 }
-
-/** One space to which the tree's offsets refer: the deciphered text when there is one, else all answers. */
-export function bytesOf(trace: Trace): string[] {
-  if (trace.plain) return toBytes(trace.plain)
-  if (trace.decoded.hex) return toBytes(trace.decoded.hex)
-  const received = trace.frames.filter((frame) => isReceived(frame.direction))
-  return toBytes((received.length > 0 ? received : trace.frames).map((frame) => frame.hex).join(''))
-}
-
-export const isReceived = (direction: string): boolean => /^(in|rx|received|from-meter|down)/i.test(direction)
 
 /** What a node says, in one line. */
 export function nodeText(node: TreeNode): string {
   if (node.text !== undefined) return node.text
   const { value } = node
+  if (node.scaled !== undefined) return `${node.scaled} ${node.unit ?? ''}`
   if (value === undefined || value === null) return ''
   if (typeof value === 'object') return JSON.stringify(value)
   return String(value)
 }
-
-export const errorText = (node: TreeNode): string | undefined =>
-  typeof node.error === 'string' ? node.error : node.error?.message

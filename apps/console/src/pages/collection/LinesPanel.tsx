@@ -13,14 +13,13 @@ export function LinesPanel() {
   const lines = useQuery(linesQuery)
   const rows = lines.data?.items ?? []
   const columns: Column<LineRow>[] = [
-    { key: 'code', head: t('columns.line'), cell: (row) => row.code ?? row.line ?? '–' },
+    { key: 'code', head: t('columns.line'), cell: (row) => row.code },
     {
       key: 'running',
       head: t('columns.inUse'),
       width: '110px',
       align: 'end',
-      cell: (row) =>
-        `${f.number(row.sessionsRunning ?? row.running ?? 0)} / ${f.number(row.bound ?? row.maxSessions)}`,
+      cell: (row) => `${f.number(row.running)} / ${f.number(row.maxSessions)}`,
     },
     {
       key: 'throughput',
@@ -28,14 +27,14 @@ export function LinesPanel() {
       width: '110px',
       align: 'end',
       from: 'desk',
-      cell: (row) => `${f.bytes(Math.round(row.bytesPerSecond ?? row.throughput ?? 0))}/s`,
+      cell: (row) => `${f.bytes(Math.round(row.bytesPerSecond))}/s`,
     },
     {
       key: 'failures',
       head: t('columns.failures'),
       width: '84px',
       align: 'end',
-      cell: (row) => f.number(row.failures ?? 0),
+      cell: (row) => f.number(row.failuresLastHour),
     },
   ]
   return (
@@ -48,7 +47,7 @@ export function LinesPanel() {
             label={t('collection.lines')}
             rows={rows}
             columns={columns}
-            rowKey={(row) => String(row.id ?? row.code ?? row.line)}
+            rowKey={(row) => row.id}
             height="240px"
           />
         )}

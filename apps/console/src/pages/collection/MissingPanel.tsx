@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { missingQuery } from '../../api/queries.ts'
 import type { MissingPoint } from '../../api/types.ts'
 import { useFormat } from '../../format/format.ts'
+import { addDays, today } from '../../format/zone.ts'
 import { causeTone } from '../../ui/causes.ts'
 import { type Column, DataTable } from '../../ui/DataTable.tsx'
 import { Panel } from '../../ui/Panel.tsx'
@@ -11,9 +12,10 @@ import { EmptyView, Waiting } from '../../ui/StateViews.tsx'
 import { Status } from '../../ui/Status.tsx'
 
 export function MissingPanel({ day }: { day: string | undefined }) {
+  const yesterday = addDays(today(), -1)
   const { t } = useTranslation()
   const f = useFormat()
-  const missing = useInfiniteQuery(missingQuery(day))
+  const missing = useInfiniteQuery(missingQuery(day ?? yesterday))
   const rows = missing.data?.pages.flatMap((page) => page.items) ?? []
   const columns: Column<MissingPoint>[] = [
     {

@@ -26,12 +26,11 @@ export function StationPage() {
   const navigate = useNavigate()
   const station = useQuery(stationQuery(stationId))
   const days = search.days ?? 45
-  const end = today()
-  const from = search.day ?? addDays(end, -days)
-  const to = search.day ? addDays(search.day, 1) : end
+  // Both days are included; today is not over, so a balance by day ends with yesterday.
+  const from = search.day ?? addDays(today(), -days)
+  const to = search.day ?? addDays(today(), -1)
   const balance = useQuery(balanceQuery(stationId, from, to, search.day ? '15m' : '1d'))
-  // `to` may be inclusive or exclusive on the wire; only the asked days are shown.
-  const rows = (balance.data?.items ?? []).filter((row) => row.day >= from && row.day < to)
+  const rows = balance.data?.items ?? []
   const set = (change: { days?: number; day?: string }) =>
     void navigate({ to: '.', search: (old) => ({ ...old, ...change }), resetScroll: false })
   const s = station.data

@@ -33,7 +33,7 @@ export function IntervalTable(props: { series: Series; name: string; onPick: (in
     },
     {
       key: 'value',
-      head: 'kWh',
+      head: `k${series.unit}`,
       align: 'end',
       width: '120px',
       cell: (i) =>
@@ -61,7 +61,7 @@ export function IntervalTable(props: { series: Series; name: string; onPick: (in
   const onExport = () =>
     downloadCsv(
       `${props.name}.csv`,
-      ['start', 'Wh', 'quality', 'flags'],
+      ['start', series.unit, 'quality', 'flags'],
       [...rows]
         .reverse()
         .map((i) => [

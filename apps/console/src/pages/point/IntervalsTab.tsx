@@ -154,7 +154,7 @@ function Total({ series }: { series: Series }) {
   return (
     <p className={css.total}>
       <span>
-        {t('point.total', { days: daysBack })} <strong>{f.kwh(sum)}</strong>
+        {t('point.total', { days: daysBack })} <strong>{f.energy(sum, series.unit)}</strong>
       </span>
       <span className="muted">
         {t('point.counts', { all: f.number(series.value.length), missing: f.number(missing) })}

@@ -5,7 +5,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { meQuery, pointQuery } from '../../api/queries.ts'
 import type { Me, Point } from '../../api/types.ts'
-import { mayOperate, type PointTab, pointTabs } from '../../app/search.ts'
+import { may, type PointTab, pointTabs } from '../../app/search.ts'
 import { useFormat } from '../../format/format.ts'
 import { meterTone } from '../../ui/causes.ts'
 import { PageHead, Panel } from '../../ui/Panel.tsx'
@@ -101,10 +101,9 @@ function Tools({ point }: { point: Point }) {
   const { t } = useTranslation()
   const navigate = useNavigate()
   const me = useQueryClient().getQueryData<Me>(meQuery.queryKey)
-  const role = me?.role ?? 'customer'
   return (
     <>
-      {(mayOperate(role) || role === 'customer') && (
+      {may(me, 'tokens') && (
         <Button
           renderRoot={(props) => <Link {...props} to="/tokens" search={{ point: point.id }} />}
           variant="default"
@@ -113,7 +112,7 @@ function Tools({ point }: { point: Point }) {
           {t('point.share')}
         </Button>
       )}
-      {mayOperate(role) && point.meterId && (
+      {may(me, 'read-now') && point.meterId && (
         <Button
           leftSection={<IconBolt size={16} aria-hidden />}
           onClick={() =>

@@ -30,7 +30,10 @@ export function TokensPage() {
         </Panel>
         <Panel flush title={t('tokens.list')}>
           <Waiting for={tokens} rows={5} height={200}>
-            <TokenTable rows={tokens.data?.items ?? []} onRevoke={setLeaving} />
+            <TokenTable
+              rows={(tokens.data?.items ?? []).filter((row) => row.revokedAt === null)}
+              onRevoke={setLeaving}
+            />
           </Waiting>
         </Panel>
       </div>
@@ -65,11 +68,14 @@ function TokenTable(props: { rows: TokenRow[]; onRevoke: (row: TokenRow) => void
     {
       key: 'point',
       head: t('columns.point'),
-      cell: (row) => (
-        <Link to="/points/$pointId" params={{ pointId: row.meteringPointId }} className="mono">
-          {row.pod ?? row.meteringPointId}
-        </Link>
-      ),
+      cell: (row) =>
+        row.meteringPointId ? (
+          <Link to="/points/$pointId" params={{ pointId: row.meteringPointId }} className="mono">
+            {row.pod ?? row.meteringPointId}
+          </Link>
+        ) : (
+          t('tokens.noPoint')
+        ),
     },
     {
       key: 'expires',
@@ -79,11 +85,11 @@ function TokenTable(props: { rows: TokenRow[]; onRevoke: (row: TokenRow) => void
       cell: (row) => (row.expiresAt ? f.date(row.expiresAt) : t('tokens.never')),
     },
     {
-      key: 'used',
-      head: t('tokens.used'),
+      key: 'created',
+      head: t('tokens.created'),
       width: '130px',
       from: 'wide',
-      cell: (row) => (row.lastUsedAt ? f.relative(row.lastUsedAt) : t('tokens.neverUsed')),
+      cell: (row) => f.date(row.createdAt),
     },
     {
       key: 'revoke',
@@ -134,7 +140,12 @@ function Revoke({ token, onClose }: { token: TokenRow; onClose: () => void }) {
       title={t('tokens.revokeOf', { label: token.label })}
       closeButtonProps={{ 'aria-label': t('state.close') }}
     >
-      <p>{t('tokens.revokeWhat', { label: token.label, point: token.pod ?? token.meteringPointId })}</p>
+      <p>
+        {t('tokens.revokeWhat', {
+          label: token.label,
+          point: token.pod ?? token.meteringPointId ?? t('tokens.noPoint'),
+        })}
+      </p>
       {revoke.error && <ErrorView error={revoke.error} />}
       <Group justify="flex-end" mt="md">
         <Button variant="default" onClick={onClose}>
