@@ -43,6 +43,8 @@ const refusedRetryMs = 6 * 3_600_000
 /** Meters of a quarter-hour are read spread over this much of it. */
 const spreadMs = 150_000
 const quarterMs = 900_000
+/** Highest counter that is believed without proof. */
+const maxAdoptedCounter = 0xf000_0000
 
 /** Runs one session. Never throws: the outcome is in the session's row and the task's plan. */
 export async function runSession(context: SessionContext, due: Due): Promise<void> {
@@ -90,10 +92,12 @@ async function converse(
   journal: Journal,
   traffic: Traffic,
 ): Promise<Outcome> {
-  const { db, keys: _ring, signal } = context
+  const { db, signal } = context
   if (!meter.keys) throw new DriverError('refused', 'the register holds no keys of this meter')
   const onTraffic = (frames: number) => context.onFrames(frames)
-  if (meter.state !== 'commissioned') await alignCounter(context, meter, journal, traffic)
+  // A meter that failed may have met another client in between: its counter is asked for again.
+  if (meter.state !== 'commissioned' || meter.failures > 0)
+    await alignCounter(context, meter, journal, traffic)
   const counters = createCounterSource((count) => reserveCounters(db, meter.meterId, count))
   await counters.ensure(32)
   let floor = -1
@@ -183,7 +187,7 @@ async function openWithJournal(
   }
 }
 
-/** Asks a new meter, over the public association, which counter it has seen, and goes above it. */
+/** Asks a meter, over the public association, which counter it has seen, and goes above it. */
 async function alignCounter(
   context: SessionContext,
   meter: SessionMeter,
@@ -203,7 +207,8 @@ async function alignCounter(
     await journal.record('invocation-counter', frames, null)
     const [result] = event.results
     const seen = result?.ok ? numberIn(result.data) : undefined
-    if (seen !== undefined) await raiseCounter(context.db, meter.meterId, seen)
+    // The answer is not authenticated: one near the end would use the key up at a stranger's word.
+    if (seen !== undefined && seen < maxAdoptedCounter) await raiseCounter(context.db, meter.meterId, seen)
   } finally {
     await connection.close()
     addTraffic(traffic, connection.traffic)

@@ -16,6 +16,7 @@ import { DlmsConnection } from '../drivers/dlms/connection.ts'
 import { nodeCrypto } from '../drivers/dlms/crypto.ts'
 import { createDlmsDriver } from '../drivers/dlms/driver.ts'
 import { numberIn, obisOf } from '../drivers/dlms/values.ts'
+import { DriverError, type DriverErrorCode } from '../drivers/driver.ts'
 import { createJournal } from '../journal.ts'
 
 type Options = {
@@ -148,17 +149,32 @@ function withConnection(command: Command): Command {
 
 async function run(options: Options, work: (connection: DlmsConnection) => Promise<void>): Promise<void> {
   const timeoutMs = integer(options.timeout, '--timeout') * 1000
-  const connection = await DlmsConnection.open({
-    host: options.host,
-    port: integer(options.port, '--port'),
-    connectTimeoutMs: timeoutMs,
-    session: await sessionOf(options, timeoutMs),
-  })
+  const session = await sessionOf(options, timeoutMs)
+  const { host } = options
+  const port = integer(options.port, '--port')
+  let connection: DlmsConnection | undefined
   try {
+    connection = await DlmsConnection.open({ host, port, connectTimeoutMs: timeoutMs, session })
     await work(connection)
+  } catch (cause) {
+    if (!(cause instanceof DriverError)) throw cause
+    const remedy = remedies[cause.code]
+    throw new ContorError('not-ready', `${host}:${port}: ${cause.message}`, {
+      cause,
+      ...(remedy ? { remedy } : {}),
+    })
   } finally {
-    await connection.close()
+    await connection?.close()
   }
+}
+
+const remedies: Partial<Record<DriverErrorCode, string>> = {
+  unreachable: 'Check --host and --port, and that the meter has power.',
+  timeout:
+    'The connection stands but the meter is silent: check --client and --server, or give it more --timeout.',
+  refused:
+    'Check --client, --auth, the keys, and that --invocation-counter is above the last one the meter saw.',
+  'bad-answer': 'What came back is no valid answer: check the keys and the address.',
 }
 
 async function sessionOf(options: Options, timeoutMs: number): Promise<ClientSessionOptions> {
