@@ -298,9 +298,9 @@ function balancePoint(seed: number, port: number, host: string, ratedKva: number
 }
 
 const models = {
-  single: { manufacturer: 'AEM', model: 'AEM VM-1P' },
-  three: { manufacturer: 'ADR', model: 'ADR VM-3P' },
-  gsm: { manufacturer: 'AEM', model: 'AEM VM-AMR' },
+  single: { manufacturer: 'AEM', model: 'VM-1P' },
+  three: { manufacturer: 'ADR', model: 'VM-3P' },
+  gsm: { manufacturer: 'AEM', model: 'VM-AMR' },
 } as const
 
 function makeMeter(
