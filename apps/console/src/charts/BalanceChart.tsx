@@ -36,6 +36,8 @@ export function BalanceChart(props: { rows: BalanceRow[]; quarter: boolean; onDa
     grid: { left: 8, right: 8, top: 34, bottom: 8, containLabel: true },
     tooltip: {
       trigger: 'axis',
+      confine: true,
+      extraCssText: 'z-index: 10',
       axisPointer: { type: quarter ? 'line' : 'shadow' },
       backgroundColor: c.surface,
       borderColor: c.lineStrong,

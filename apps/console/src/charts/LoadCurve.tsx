@@ -144,6 +144,8 @@ function wire(
     if (!chart.containPixel({ gridIndex: 0 }, point) && !chart.containPixel({ gridIndex: 1 }, point)) return
     const [ms] = chart.convertFromPixel({ gridIndex: 0 }, point)
     const index = indexAt(latest.current.series, ms)
-    if (index >= 0) latest.current.onPick(index)
+    if (index < 0) return
+    chart.dispatchAction({ type: 'hideTip' })
+    latest.current.onPick(index)
   })
 }

@@ -96,6 +96,8 @@ export function curveOption(
     tooltip: {
       trigger: 'axis',
       confine: true,
+      // Under drawers and menus.
+      extraCssText: 'z-index: 10',
       axisPointer: { type: 'line', lineStyle: { color: c.muted }, label: none },
       backgroundColor: c.surface,
       borderColor: c.lineStrong,
@@ -120,6 +122,8 @@ export function curveOption(
     dataZoom: [
       {
         type: 'inside',
+        // A run that begins before the window still reaches into it.
+        filterMode: 'weakFilter',
         xAxisIndex: [0, 1],
         startValue: view.from,
         endValue: view.to,
@@ -127,6 +131,7 @@ export function curveOption(
       },
       {
         type: 'slider',
+        filterMode: 'weakFilter',
         xAxisIndex: [0, 1],
         bottom: 6,
         height: 34,
@@ -149,6 +154,7 @@ export function curveOption(
         step: 'end',
         symbol: 'none',
         sampling: 'minmax',
+        emphasis: { disabled: true },
         xAxisIndex: 0,
         yAxisIndex: 0,
         data: points(series),

@@ -93,7 +93,7 @@ export function pointColumns(t: TFunction, f: Format): Column<PointRow>[] {
     {
       key: 'approvedPowerW',
       head: t('columns.power'),
-      width: '110px',
+      width: '132px',
       align: 'end',
       from: 'wide',
       sortable: true,
