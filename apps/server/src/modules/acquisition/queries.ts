@@ -1,6 +1,5 @@
 // What the collection pages ask of the database.
 
-import { dayEnd, dayStart } from '@contor/intervals'
 import { sql } from 'kysely'
 import type { Trx } from '../../platform/index.ts'
 import { type CollectionDay, type CollectionSummary, countDays, summarise } from './snapshot.ts'
@@ -147,9 +146,4 @@ export async function listGaps(
             or (g.deadline, g.id) > (${after?.[0] ?? null}::timestamptz, ${after?.[1] ?? null}::bigint))
      order by g.deadline, g.id limit ${limit}`.execute(trx)
   return rows
-}
-
-/** First and last instant of a civil day, for callers that show one. */
-export function dayBounds(day: string): { start: string; end: string } {
-  return { start: new Date(dayStart(day)).toISOString(), end: new Date(dayEnd(day)).toISOString() }
 }

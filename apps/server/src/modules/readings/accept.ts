@@ -5,7 +5,7 @@ import { sql } from 'kysely'
 import type { Trx } from '../../platform/index.ts'
 import { openExceptions, resolveExceptions } from './exceptions.ts'
 import type { IncomingDay } from './profile.ts'
-import { loadRules, type RuleSet } from './ruleSet.ts'
+import type { RuleSet } from './ruleSet.ts'
 import { clockTolerance } from './rules/clockTolerance.ts'
 import { duplicate } from './rules/duplicate.ts'
 import { intervalSum } from './rules/intervalSum.ts'
@@ -154,5 +154,3 @@ async function loadMidnights(
   }
   return midnights
 }
-
-export { loadRules }

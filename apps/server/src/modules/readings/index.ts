@@ -14,6 +14,10 @@ export { type IncomingDay, interpretProfile, type ProfileOddity, type ProfileRow
 export { registerReadingsRoutes } from './routes.ts'
 export { loadRules, type RuleSet } from './ruleSet.ts'
 export { clockDeviates } from './rules/clockTolerance.ts'
+export { duplicate } from './rules/duplicate.ts'
+export { intervalSum } from './rules/intervalSum.ts'
+export { missingInterval } from './rules/missingInterval.ts'
+export { spike } from './rules/spike.ts'
 export {
   expandSources,
   packSources,
@@ -24,5 +28,12 @@ export {
   traceRef,
   unpackSources,
 } from './sources.ts'
-export { loadDays, presentIntervals, type Replacement, replaceDay, type StoredDay } from './store.ts'
+export {
+  loadDays,
+  presentIntervals,
+  type Replacement,
+  replaceDay,
+  type StoredDay,
+  storeDays,
+} from './store.ts'
 export { VarintReader, VarintWriter } from './varint.ts'

@@ -3,8 +3,6 @@
 import {
   type Channel,
   type DayBlock,
-  dayEnd,
-  dayStart,
   daysBetween,
   flagsOf,
   type Resolution,
@@ -114,5 +112,3 @@ export function cutColumns(columns: IntervalColumns, from: number, to: number): 
     trace: part(columns.trace),
   }
 }
-
-export { dayEnd, dayStart }
