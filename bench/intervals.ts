@@ -2,19 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from 'node:zlib'
 import { type DayBlock, decodeDayBlock, encodeDayBlock } from '@contor/intervals'
-
-interface Figure {
-  readonly name: string
-  readonly value: number
-  readonly unit: string
-  readonly baseline?: number
-  readonly ratio?: number
-  readonly note?: string
-}
-interface Bench {
-  readonly name: string
-  run(): Promise<Figure[]>
-}
+import type { Bench, Figure } from './types.ts'
 
 const slots = 96
 const round = (value: number, digits = 3) => Number(value.toFixed(digits))

@@ -1,4 +1,17 @@
 /** What other workspaces may use of the server: tests and benchmarks that need its database and its verbs. */
 export { createApp } from './cli/app.ts'
+export { createRoleToken } from './modules/access/index.ts'
 export { type InstallationList, importNetwork } from './modules/network/index.ts'
+export {
+  duplicate,
+  type IncomingDay,
+  intervalSum,
+  loadDays,
+  missingInterval,
+  type SlotSource,
+  spike,
+  storeDays,
+} from './modules/readings/index.ts'
 export * from './platform/index.ts'
+export { nodeCrypto } from './platform/nodeCrypto.ts'
+export { createTestDatabase, type TestDatabase } from './platform/testing/database.ts'
