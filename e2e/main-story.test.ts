@@ -117,7 +117,7 @@ describe('the main job, from one command', { timeout: 600_000 }, () => {
     )
     const value = items[40]!
     const trace = await system.get<Trace>(`/api/traces/${value.trace}`, operator)
-    assert.ok(trace.frames.some((frame) => frame.direction === 'in' && frame.hex.length > 20))
+    assert.ok(trace.frames.some((frame) => frame.direction === 'received' && frame.hex.length > 20))
     const text = JSON.stringify(trace.decoded)
     assert.match(text, /general-glo-ciphering|glo-get-response/)
     assert.ok(text.includes(String(value.value)), 'the stored value stands in the decoded frame')

@@ -45,7 +45,8 @@ export async function createSystem(options: {
     CONTOR_DATA: dataFolder,
     PORT: String(port),
     CONTOR_DEMO_METERS: String(options.meters),
-    CONTOR_DEMO_BASE_PORT: String(20_000 + (port % 20_000)),
+    // Below the range that the operating system hands out, so that nobody's outgoing connection sits there.
+    CONTOR_DEMO_BASE_PORT: String(16_000 + (port % 12_000)),
     DATABASE_URL: '',
     ...options.env,
   }
