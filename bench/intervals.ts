@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from 'node:zlib'
 import { type DayBlock, decodeDayBlock, encodeDayBlock } from '@contor/intervals'
+import { round } from './measure.ts'
 import type { Bench, Figure } from './types.ts'
 
 const slots = 96
-const round = (value: number, digits = 3) => Number(value.toFixed(digits))
 
 /** The curves of conformance/intervals, one array per household and day, by the unit the meter counts in. */
-function readDays(): { name: string; days: Int32Array[] }[] {
+export function readDays(): { name: string; days: Int32Array[] }[] {
   const file = new URL('../conformance/intervals/ch-15min-week46.csv', import.meta.url)
   const single: Int32Array[] = []
   const tens: Int32Array[] = []

@@ -1,2 +1,12 @@
+import { apiBenches } from './api.ts'
+import { sessionBenches } from './sessions.ts'
+import { storeBenches } from './store.ts'
 import type { Bench } from './types.ts'
-export const serverBenches: readonly Bench[] = []
+import { validationBenches } from './validation.ts'
+
+export const serverBenches: readonly Bench[] = [
+  ...validationBenches,
+  ...storeBenches,
+  ...sessionBenches,
+  ...apiBenches,
+]

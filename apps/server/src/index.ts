@@ -1,6 +1,7 @@
 /** What other workspaces may use of the server: tests and benchmarks that need its database and its verbs. */
 export { createApp } from './cli/app.ts'
 export { createRoleToken } from './modules/access/index.ts'
+export { countDays, publishSnapshot, summarise } from './modules/acquisition/index.ts'
 export { type InstallationList, importNetwork } from './modules/network/index.ts'
 export {
   duplicate,
@@ -8,6 +9,7 @@ export {
   intervalSum,
   loadDays,
   missingInterval,
+  packSources,
   type SlotSource,
   spike,
   storeDays,

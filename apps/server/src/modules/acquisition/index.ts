@@ -2,3 +2,4 @@
 export { registerDlms } from './cli/dlms.ts'
 export { type CollectorOptions, runCollector, startCollector } from './collector.ts'
 export { registerAcquisitionRoutes } from './routes.ts'
+export { countDays, publishSnapshot, summarise } from './snapshot.ts'
