@@ -5,6 +5,8 @@ import { DlmsError, defaultLimits, type Limits, type Parse, parsed } from './par
 /** What one parse has spent so far; shared by a reader and the readers cut out of it. */
 type Budget = { elements: number; depth: number }
 
+const shortCopy = 32
+
 /**
  * Cursor over bytes; offsets are those of the whole array. Running over the end throws 'truncated' when the
  * end is where the input stops, and 'length' when it is the end of an enclosing length field (`within`),
@@ -142,7 +144,11 @@ export class Reader {
   /** A copy of the next n bytes: results do not hang on to the receive buffer. */
   copy(n: number): Uint8Array {
     const start = this.take(n)
-    return this.source.slice(start, start + n)
+    if (n > shortCopy) return this.source.slice(start, start + n)
+    // Clocks and names are short: for them the loop is faster than the call.
+    const out = new Uint8Array(n)
+    for (let i = 0; i < n; i++) out[i] = this.source[start + i]
+    return out
   }
   /** Length field of A-XDR and BER: one byte below 128, otherwise 0x80+n and n bytes (n = 1…4). */
   length(): number {

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import type { CryptoProvider } from '@contor/dlms'
 
 const empty = new Uint8Array(0)
@@ -13,6 +13,24 @@ function suiteOf(key: Uint8Array): {
   throw new RangeError('AES-GCM keys have 16 or 32 octets')
 }
 
+// Node makes a key object of raw bytes at every call, which costs four times what deciphering an APDU does:
+// it is made once for each array of key bytes and goes with it. Arrays may be overwritten, hence the comparison.
+const keyObjects = new WeakMap<Uint8Array, { readonly bytes: Uint8Array; readonly object: KeyObject }>()
+
+function keyObject(key: Uint8Array): KeyObject {
+  const known = keyObjects.get(key)
+  if (known && same(known.bytes, key)) return known.object
+  const object = createSecretKey(key)
+  keyObjects.set(key, { bytes: Uint8Array.from(key), object })
+  return object
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = a.length ^ b.length
+  for (let i = 0; i < a.length; i++) difference |= a[i]! ^ b[i]!
+  return difference === 0
+}
+
 /**
  * The counter mode underneath GCM: with a 12 octet vector the first block of text has counter 2
  * (NIST SP 800-38D 7.1). Node refuses GCM without a tag, which encryption-only messages do not have.
@@ -22,7 +40,7 @@ function counterMode(key: Uint8Array, iv: Uint8Array, input: Uint8Array): Uint8A
   const block = new Uint8Array(16)
   block.set(iv)
   block[15] = 2
-  const cipher = createCipheriv(suiteOf(key).ctr, key, block)
+  const cipher = createCipheriv(suiteOf(key).ctr, keyObject(key), block)
   return joined(cipher.update(input), cipher.final())
 }
 
@@ -30,7 +48,7 @@ function counterMode(key: Uint8Array, iv: Uint8Array, input: Uint8Array): Uint8A
 export const nodeCrypto: CryptoProvider = {
   aesGcmSeal(key, iv, aad, plaintext, tagLength) {
     if (tagLength === 0) return counterMode(key, iv, plaintext)
-    const cipher = createCipheriv(suiteOf(key).gcm, key, iv, { authTagLength: tagLength })
+    const cipher = createCipheriv(suiteOf(key).gcm, keyObject(key), iv, { authTagLength: tagLength })
     cipher.setAAD(aad)
     return joined(cipher.update(plaintext), cipher.final(), cipher.getAuthTag())
   },
@@ -39,7 +57,7 @@ export const nodeCrypto: CryptoProvider = {
     if (tagLength === 0) return counterMode(key, iv, ciphertextAndTag)
     const at = ciphertextAndTag.length - tagLength
     if (at < 0) return null
-    const decipher = createDecipheriv(suiteOf(key).gcm, key, iv, { authTagLength: tagLength })
+    const decipher = createDecipheriv(suiteOf(key).gcm, keyObject(key), iv, { authTagLength: tagLength })
     decipher.setAAD(aad)
     decipher.setAuthTag(ciphertextAndTag.subarray(at))
     const plaintext = decipher.update(ciphertextAndTag.subarray(0, at))

@@ -112,9 +112,17 @@ class Columns implements ProfileColumns {
 
   constructor(columns: number, rows: number) {
     this.rows = rows
-    this.epochMs = new Float64Array(rows).fill(Number.NaN)
-    this.values = Array.from({ length: columns }, () => new Float64Array(rows).fill(Number.NaN))
-    this.present = Array.from({ length: columns }, () => new Uint8Array((rows + 7) >> 3))
+    // One allocation for all columns: a buffer of its own for each costs more than filling it.
+    const numbers = new Float64Array(rows * (columns + 1)).fill(Number.NaN)
+    const size = (rows + 7) >> 3
+    const bits = new Uint8Array(size * columns)
+    this.epochMs = numbers.subarray(0, rows)
+    this.values = []
+    this.present = []
+    for (let column = 0; column < columns; column++) {
+      this.values.push(numbers.subarray(rows * (column + 1), rows * (column + 2)))
+      this.present.push(bits.subarray(size * column, size * (column + 1)))
+    }
   }
 
   set(column: number, row: number, value: number): void {
