@@ -1,9 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { daysQuery, sessionsQuery, summaryQuery } from '../../api/queries.ts'
 import { useEventStream } from '../../api/stream.ts'
-import type { CollectionSummary, Page, SessionRow } from '../../api/types.ts'
+import type { CollectionSummary } from '../../api/types.ts'
 import { useFormat } from '../../format/format.ts'
 import { Figure, Figures, PageHead, Panel } from '../../ui/Panel.tsx'
 import { EmptyView, Waiting } from '../../ui/StateViews.tsx'
@@ -20,9 +21,10 @@ export function CollectionPage() {
   const client = useQueryClient()
   const navigate = useNavigate()
   const { day } = useSearch({ from: '/shell/collection' })
+  const sessionsAgain = useSessionsAgain()
   const { connected } = useEventStream('/collection/stream', {
     summary: (data) => client.setQueryData(['collection', 'summary'], data as CollectionSummary),
-    session: (data) => mergeSession(client, data as SessionRow),
+    session: sessionsAgain,
   })
   const summary = useQuery(summaryQuery(connected))
   const days = useQuery(daysQuery)
@@ -154,15 +156,15 @@ export function Rate({ rate }: { rate: number | null }) {
   )
 }
 
-/** A pushed session replaces its older self or leads the list, which keeps its length. */
-function mergeSession(client: ReturnType<typeof useQueryClient>, session: SessionRow): void {
-  client.setQueryData<Page<SessionRow>>(['collection', 'sessions'], (old) => {
-    if (!old || !session?.id) return old
-    const known = old.items.findIndex((item) => item.id === session.id)
-    const items =
-      known >= 0
-        ? old.items.map((item, index) => (index === known ? { ...item, ...session } : item))
-        : [session, ...old.items].slice(0, 40)
-    return { ...old, items }
-  })
+/** A session event says that the list is no longer true; a burst of them asks for it once a second. */
+function useSessionsAgain(): () => void {
+  const client = useQueryClient()
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
+  useEffect(() => () => clearTimeout(timer.current), [])
+  return () => {
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined
+      void client.invalidateQueries({ queryKey: ['collection', 'sessions'] })
+    }, 1_000)
+  }
 }
