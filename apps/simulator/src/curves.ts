@@ -86,7 +86,7 @@ function household(user: User, r: Random, slots: number, number: number, weekend
     (weekend ? 1.12 : 1) *
     Math.max(0.35, 1 + 0.22 * r.normal())
   const away = r.next() < 0.03
-  const standby = 6 + size * 0.0016
+  const standby = 6 + size * 0.0045
   const fridge = { period: 3 + r.below(4), phase: r.below(6), wh: 18 + 10 * r.next() }
   const wake = (weekend ? 8.6 : 6.7) + 0.5 * r.normal()
   const dinner = 19.6 + 0.7 * r.normal()
@@ -95,7 +95,7 @@ function household(user: User, r: Random, slots: number, number: number, weekend
     const awake =
       0.12 + 0.9 * bell(hour, wake, 1.1) + 0.35 * bell(hour, 13, 2.6) + 1.5 * bell(hour, dinner, 2.1)
     const noise = Math.max(0.2, 1 + 0.35 * r.normal())
-    load[slot] = standby * (0.9 + 0.2 * r.next()) + (away ? 0 : (size / 96) * 0.62 * awake * noise * 1.6)
+    load[slot] = standby * (0.9 + 0.2 * r.next()) + (away ? 0 : (size / 96) * 0.38 * awake * noise * 1.6)
     if ((slot + fridge.phase) % fridge.period === 0) load[slot] += fridge.wh
   }
   // Ovens, kettles, washing machines: short and high, mostly in the evening.

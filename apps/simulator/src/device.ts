@@ -88,7 +88,7 @@ function serve(socket: Socket, meter: Meter, line: Line, noise: Random, hooks: D
     },
     crypto: meterCrypto,
     model: meter.model,
-    maxPduSize: line.kind === 'gsm' ? 1_024 : 2_048,
+    maxPduSize: spec.maxPduSize,
     idleTimeoutMs: idleMs,
   })
   let sent: Uint8Array | undefined

@@ -1,6 +1,6 @@
 // What a meter has counted: the user's energy as it passes this meter, in day blocks and in registers that
 // are the exact sums of those blocks.
-import { addDays, type CivilDay, dayNumber, dayOfNumber, dayStart, locate } from '@contor/intervals'
+import { type CivilDay, dayNumber, dayOfNumber, dayStart, locate } from '@contor/intervals'
 import { consume, type DayEnergy, type User } from './curves.ts'
 import type { Fault } from './faults.ts'
 import { random } from './random.ts'
@@ -17,8 +17,10 @@ export interface Registers {
   readonly reactiveExported: number
 }
 
-/** Days of which a meter keeps the quarter-hours. */
-export const keptDays = 46
+/** Days of curves that a household's meter keeps at hand: making one again costs less than holding it. */
+const userDays = 8
+/** The station's curve is the sum of everybody's and dear to make again: all that its profile holds, and more. */
+export const stationDays = 62
 
 /**
  * Tariff register of a quarter-hour: 0 peak (working days 7–10 and 17–21), 1 other working-day hours,
@@ -91,11 +93,14 @@ export class EnergyCounter {
   readonly #source: EnergySource
   readonly #installed: number
   readonly #days = new Map<CivilDay, DayEnergy>()
+  readonly #daysHeld: number
   /** Registers at the start of day `installed + index`. */
   readonly #starts: DayTotals[]
 
-  constructor(source: EnergySource, installedOn: CivilDay, brought: number) {
+  /** @param daysHeld days of curves kept in memory; the least recently used goes first */
+  constructor(source: EnergySource, installedOn: CivilDay, brought: number, daysHeld = userDays) {
     this.#source = source
+    this.#daysHeld = daysHeld
     this.#installed = dayNumber(installedOn)
     const r = random(brought)
     const tariffs = [0, 1, 2, 3].map(() => 1_000 + r.below(900_000))
@@ -112,16 +117,12 @@ export class EnergyCounter {
 
   day(day: CivilDay): DayEnergy {
     const known = this.#days.get(day)
-    if (known) return known
-    const made = this.#source(day)
-    this.#days.set(day, made)
-    if (this.#days.size > keptDays + 2) {
-      const oldest = addDays(day, -keptDays - 1)
-      for (const other of this.#days.keys()) if (other < oldest) this.#days.delete(other)
-      // Asked backwards, nothing is old enough: the first one in goes.
-      if (this.#days.size > keptDays + 2) this.#days.delete(this.#days.keys().next().value!)
-    }
-    return made
+    const energy = known ?? this.#source(day)
+    // A Map keeps the order of insertion: what was used last stands last.
+    this.#days.delete(day)
+    this.#days.set(day, energy)
+    if (this.#days.size > this.#daysHeld) this.#days.delete(this.#days.keys().next().value!)
+    return energy
   }
 
   /** Registers at the start of the quarter-hour that `at` (epoch ms) is in. */

@@ -75,6 +75,8 @@ export function freshState(spec: SimulatedMeter, now: number): MeterState {
 export interface MeterOptions {
   readonly spec: SimulatedMeter
   readonly source: EnergySource
+  /** Days of curves kept in memory; absent: as many as suits a single user. */
+  readonly daysHeld?: number | undefined
   readonly installedOn: CivilDay
   /** Day from which the meter's fault shows in its data. */
   readonly faultFrom: CivilDay
@@ -85,7 +87,7 @@ export interface MeterOptions {
 
 export function createMeter(options: MeterOptions): Meter {
   const { spec, state, installedOn, faultFrom, dirty } = options
-  const counter = new EnergyCounter(options.source, installedOn, spec.index + 1)
+  const counter = new EnergyCounter(options.source, installedOn, spec.index + 1, options.daysHeld)
   const logs = historyOf(spec.fault, installedOn, faultFrom)
   const clock = (now: number) =>
     Math.round(now + state.clockOffsetMs + ((now - state.clockSetAt) * spec.clockDriftPpm) / 1_000_000)
@@ -176,7 +178,11 @@ export function createMeter(options: MeterOptions): Meter {
     add(object)
   }
   for (const n of [0, 1, 2, 3]) {
-    add(associationLnObject(`0.0.40.0.${n}.255`, (client) => visibleTo(client, [...objects.values()])))
+    add(
+      associationLnObject(`0.0.40.0.${n}.255`, spec.maxPduSize, (client) =>
+        visibleTo(client, [...objects.values()]),
+      ),
+    )
   }
 
   return {

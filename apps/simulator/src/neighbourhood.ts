@@ -46,6 +46,8 @@ export interface SimulatedMeter {
   readonly clockOffsetS: number
   readonly clockDriftPpm: number
   readonly approvedPowerW: number
+  /** Longest APDU that the meter takes, bytes. */
+  readonly maxPduSize: number
   /** Load profile with null-data compression of the time stamps, as some makers send it. */
   readonly compressedProfile: boolean
   readonly fault?: Fault
@@ -338,6 +340,7 @@ function makeMeter(
     clockOffsetS: what.fault?.kind === 'clock-off' ? what.fault.amount : Math.round(r.normal() * 4 * 10) / 10,
     clockDriftPpm: Math.round(r.normal() * 8),
     approvedPowerW: what.approvedPowerW,
+    maxPduSize: what.line === 'GSM-1' ? 1_024 : 2_048,
     compressedProfile: what.phases === 3,
     ...(what.fault ? { fault: what.fault } : {}),
   }

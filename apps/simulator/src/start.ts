@@ -1,8 +1,9 @@
 // Brings the described neighbourhood to life on loopback.
-import { addDays, type CivilDay, civilDayOf } from '@contor/intervals'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { addDays, type CivilDay, civilDayOf, dayStart, daysBetween } from '@contor/intervals'
 import type { User } from './curves.ts'
 import { type Device, type DeviceHooks, openDevice } from './device.ts'
-import { stationSource, userSource } from './energy.ts'
+import { stationDays, stationSource, userSource } from './energy.ts'
 import { createMeter, freshState, type Meter, type MeterState } from './meter.ts'
 import type { Neighbourhood } from './neighbourhood.ts'
 import { openMemory } from './state.ts'
@@ -60,7 +61,17 @@ export async function startNeighbourhood(
           ? stationSource(users, neighbourhood.station.ratedKva)
           : userSource(point.user, spec.fault, spec.fault?.kind === 'thief' ? installedOn : faultFrom)
       const state = resume(memory.stateOf(spec.serial), freshState(spec, now), now)
-      const meter = createMeter({ spec, source, installedOn, faultFrom, state, dirty: memory.dirty })
+      const daysHeld = point.user === undefined ? stationDays : undefined
+      const meter = createMeter({
+        spec,
+        source,
+        daysHeld,
+        installedOn,
+        faultFrom,
+        state,
+        dirty: memory.dirty,
+      })
+      if (point.user === undefined) await warm(meter, installedOn, now)
       meters.set(spec.serial, meter)
       devices.push(await openDevice(meter, line, { ...options.hooks, dirty: memory.dirty }))
     }
@@ -81,14 +92,28 @@ export async function startNeighbourhood(
   }
 }
 
+/**
+ * The station's first registers need every user's every day since installation. Done here, a day at a time,
+ * it cannot hold up the other meters' answers later.
+ */
+async function warm(meter: Meter, installedOn: CivilDay, now: number): Promise<void> {
+  for (const day of daysBetween(installedOn, civilDayOf(now))) {
+    meter.registers(dayStart(day) + 1)
+    await nextTurn()
+  }
+}
+
 const counterEpoch = Date.UTC(2026, 0, 1)
 
+/** More frames than a meter can cipher between two writes of the memory. */
+const unwrittenCounters = 10_000
+
 /**
- * The server counter never goes back: it restarts at no less than a tenth of a second a step since 2026, so
- * that what was not written before a power cut is skipped, not used twice.
+ * The server counter never goes back: what was used since the last write before a power cut is skipped, not
+ * used twice. Without a memory it starts at one step for each tenth of a second since 2026.
  */
 function resume(kept: MeterState | undefined, fresh: MeterState, now: number): MeterState {
-  const state = kept ?? fresh
   const floor = Math.floor((now - counterEpoch) / 100)
-  return { ...state, nextServerCounter: Math.max(state.nextServerCounter, floor) }
+  if (kept === undefined) return { ...fresh, nextServerCounter: floor }
+  return { ...kept, nextServerCounter: Math.max(kept.nextServerCounter + unwrittenCounters, floor) }
 }

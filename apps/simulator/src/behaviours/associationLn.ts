@@ -1,4 +1,4 @@
-import { data, obisToBytes } from '@contor/dlms'
+import { type ActiveAssociation, conformanceToBits, data, obisToBytes } from '@contor/dlms'
 import { type CosemObject, given, refused } from '../cosem.ts'
 
 const readOnly = 1
@@ -7,6 +7,7 @@ const readWrite = 3
 /** Class 15, Association LN: the object list, with access rights (Blue Book 4.4.4). */
 export function associationLnObject(
   obis: string,
+  maxPduSize: number,
   objects: (clientAddress: number) => readonly CosemObject[],
 ): CosemObject {
   return {
@@ -25,6 +26,8 @@ export function associationLnObject(
           return given(
             data.octets(Uint8Array.of(0x60, 0x85, 0x74, 5, 8, 1, association.mechanism === 'gmac' ? 3 : 1)),
           )
+        case 5:
+          return given(contextInfo(association, maxPduSize))
         case 6: {
           const mechanism = { none: 0, low: 1, gmac: 5 }[association.mechanism]
           return given(data.octets(Uint8Array.of(0x60, 0x85, 0x74, 5, 8, 2, mechanism)))
@@ -40,6 +43,19 @@ export function associationLnObject(
       }
     },
   }
+}
+
+/** xDLMS_context_type: what was granted, both PDU sizes, version 6, no quality of service, no dedicated key. */
+function contextInfo(association: ActiveAssociation, maxPduSize: number) {
+  const granted = conformanceToBits(association.conformance)
+  return data.structure(
+    data.bits(granted.toString(2).padStart(24, '0')),
+    data.u16(maxPduSize),
+    data.u16(association.clientMaxPduSize),
+    data.u8(6),
+    data.i8(0),
+    data.octets(new Uint8Array(0)),
+  )
 }
 
 function element(object: CosemObject) {

@@ -4,14 +4,16 @@ import { type CosemObject, given, refused } from '../cosem.ts'
 /** control_state of class 70. */
 export const control = { disconnected: 0, connected: 1, ready: 2 } as const
 
+const controlMode = 3
+
 export interface Relay {
   output: boolean
   control: 0 | 1 | 2
 }
 
 /**
- * Class 70, Disconnect control, mode 2: remote disconnection; remote reconnection makes the meter ready, the
- * customer's button closes the relay (Blue Book 4.5.8, table of control modes).
+ * Class 70, Disconnect control, mode 3: remote disconnection (transitions b, c); remote reconnection (d) makes
+ * the meter ready, the customer's button (e) closes the relay (Blue Book 4.5.8, table of control modes).
  */
 export function disconnectControlObject(relay: Relay, changed: (code: number) => void): CosemObject {
   return {
@@ -23,7 +25,7 @@ export function disconnectControlObject(relay: Relay, changed: (code: number) =>
     get(attribute) {
       if (attribute === 2) return given(data.bool(relay.output))
       if (attribute === 3) return given(data.enum(relay.control))
-      if (attribute === 4) return given(data.enum(2))
+      if (attribute === 4) return given(data.enum(controlMode))
       return refused('object-undefined')
     },
     invoke(method) {
