@@ -3,9 +3,9 @@
 import type { ClientSessionOptions } from '@contor/dlms'
 import { sql } from 'kysely'
 import type { KeyRing, Trx } from '../../platform/index.ts'
+import { nodeCrypto } from '../../platform/index.ts'
 import { getMeterKeys, type MeterKeys } from '../network/index.ts'
 import type { CounterSource } from './counters.ts'
-import { nodeCrypto } from './drivers/dlms/crypto.ts'
 
 export type SessionMeter = {
   readonly meterId: string

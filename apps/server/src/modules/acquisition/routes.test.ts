@@ -72,7 +72,7 @@ before(async () => {
     sql<{ id: string }>`select id from contor.metering_point`.execute(trx),
   )
   point = rows[0].id
-  const log = createLog('test', 'silent')
+  const log = createLog('test', '/dev/null')
   collector = await startCollector({ db: database.db, keys, log })
   app = await createHttp(log)
   app.decorateRequest('actor', null as never)

@@ -3,10 +3,9 @@
 import { inspect, type TreeNode } from '@contor/dlms'
 import { addDays, civilDayOf, flagsOf, slotStart, stateOf } from '@contor/intervals'
 import { sql } from 'kysely'
-import { asSystem, type Db, type KeyRing, type Trx } from '../../platform/index.ts'
+import { asSystem, type Db, type KeyRing, nodeCrypto, type Trx } from '../../platform/index.ts'
 import { getMeterKeys } from '../network/index.ts'
 import { loadDays, type SlotSource } from '../readings/index.ts'
-import { nodeCrypto } from './drivers/dlms/crypto.ts'
 import { unpackFrames, type WireFrame } from './frames.ts'
 
 export type Exchange = {

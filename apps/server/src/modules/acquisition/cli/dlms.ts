@@ -11,9 +11,8 @@ import {
   toHex,
 } from '@contor/dlms'
 import type { Command } from 'commander'
-import { ContorError } from '../../../platform/index.ts'
+import { ContorError, nodeCrypto } from '../../../platform/index.ts'
 import { DlmsConnection } from '../drivers/dlms/connection.ts'
-import { nodeCrypto } from '../drivers/dlms/crypto.ts'
 import { createDlmsDriver } from '../drivers/dlms/driver.ts'
 import { numberIn, obisOf } from '../drivers/dlms/values.ts'
 import { DriverError, type DriverErrorCode } from '../drivers/driver.ts'

@@ -12,7 +12,7 @@ import {
   type ServerModel,
 } from '@contor/dlms'
 import { addDays, civilDayOf, dayStart } from '@contor/intervals'
-import { nodeCrypto } from '../drivers/dlms/crypto.ts'
+import { nodeCrypto } from '../../../platform/index.ts'
 import { dateTimeData, obisData } from '../drivers/dlms/values.ts'
 
 const quarterMs = 900_000
