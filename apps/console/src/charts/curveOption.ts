@@ -89,9 +89,10 @@ export function curveOption(
   return {
     animation: false,
     textStyle: { fontFamily: c.font },
+    // Both grids must show exactly the same instants; ECharts would narrow the one whose labels stand out.
     grid: [
-      { left: 52, right: 14, top: 26, bottom: 104 },
-      { left: 52, right: 14, height: 12, bottom: 84 },
+      { left: 52, right: 28, top: 26, bottom: 104, outerBoundsMode: 'none' },
+      { left: 52, right: 28, height: 12, bottom: 84, outerBoundsMode: 'none' },
     ],
     tooltip: {
       trigger: 'axis',
@@ -136,7 +137,7 @@ export function curveOption(
         bottom: 6,
         height: 34,
         left: 52,
-        right: 14,
+        right: 28,
         showDetail: false,
         brushSelect: false,
         borderColor: c.line,
