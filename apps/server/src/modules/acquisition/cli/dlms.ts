@@ -8,6 +8,7 @@ import {
   type Data,
   decodeData,
   fromHex,
+  numberOf,
   toHex,
 } from '@contor/dlms'
 import type { Command } from 'commander'
@@ -28,6 +29,7 @@ type Options = {
   encryptionKey?: string
   authKey?: string
   systemTitle?: string
+  keys?: string
   invocationCounter?: string
   timeout: string
   json?: boolean
@@ -141,18 +143,22 @@ function withConnection(command: Command): Command {
     .option('--encryption-key <hex>', 'global unicast encryption key, 16 bytes; @FILE reads it from a file')
     .option('--auth-key <hex>', 'authentication key, 16 bytes; @FILE reads it from a file')
     .option('--system-title <hex>', "the client's own system title, 8 bytes", '434E540000000002')
-    .option('--invocation-counter <n>', 'first invocation counter; must be above the last one the meter saw')
+    .option('--keys <hex,hex>', 'both keys in one: encryption, then authentication')
+    .option(
+      '--invocation-counter <n>',
+      'first invocation counter, above the last one the meter saw; left out, the meter is asked for it',
+    )
     .option('--timeout <seconds>', 'for one round trip', '10')
     .option('--json', 'print JSON')
 }
 
 async function run(options: Options, work: (connection: DlmsConnection) => Promise<void>): Promise<void> {
   const timeoutMs = integer(options.timeout, '--timeout') * 1000
-  const session = await sessionOf(options, timeoutMs)
   const { host } = options
   const port = integer(options.port, '--port')
   let connection: DlmsConnection | undefined
   try {
+    const session = await sessionOf(options, timeoutMs)
     connection = await DlmsConnection.open({ host, port, connectTimeoutMs: timeoutMs, session })
     await work(connection)
   } catch (cause) {
@@ -191,22 +197,59 @@ async function sessionOf(options: Options, timeoutMs: number): Promise<ClientSes
     options.auth === 'low'
       ? { mechanism: 'low', password: options.password ?? '' }
       : { mechanism: options.auth as 'none' | 'gmac' }
-  if (!options.encryptionKey && !options.authKey) {
+  const [encryptionKey = options.encryptionKey, authKey = options.authKey] = options.keys?.split(/[,:]/) ?? []
+  if (!encryptionKey && !authKey) {
     if (options.auth === 'gmac')
       throw bad('--encryption-key', '', 'keys: --auth gmac needs --encryption-key and --auth-key')
     return { ...shared, authentication }
   }
-  let counter = integer(options.invocationCounter ?? '', '--invocation-counter')
+  let counter =
+    options.invocationCounter === undefined
+      ? await publicCounter(options, timeoutMs)
+      : integer(options.invocationCounter, '--invocation-counter')
   return {
     ...shared,
     authentication,
     security: {
       systemTitle: await bytes(options.systemTitle ?? '', 8, '--system-title'),
-      encryptionKey: await bytes(options.encryptionKey ?? '', 16, '--encryption-key'),
-      authenticationKey: await bytes(options.authKey ?? '', 16, '--auth-key'),
+      encryptionKey: await bytes(encryptionKey ?? '', 16, '--encryption-key'),
+      authenticationKey: await bytes(authKey ?? '', 16, '--auth-key'),
       policy: 'authenticated-encrypted',
       nextInvocationCounter: () => counter++,
     },
+  }
+}
+
+/** The counter to go on with, as meters tell it to the public client before any association with keys. */
+async function publicCounter(options: Options, timeoutMs: number): Promise<number> {
+  const connection = await DlmsConnection.open({
+    host: options.host,
+    port: integer(options.port, '--port'),
+    connectTimeoutMs: timeoutMs,
+    session: {
+      clientAddress: 16,
+      serverAddress: integer(options.server, '--server'),
+      authentication: { mechanism: 'none' },
+      crypto: nodeCrypto,
+      timeoutMs,
+    },
+  })
+  try {
+    const { event } = await connection.get(attribute(1, '0.0.43.1.0.255', 2))
+    const [result] = event.results
+    const last = result?.ok ? numberOf(result.data) : undefined
+    if (last === undefined) {
+      throw bad(
+        '--invocation-counter',
+        '',
+        'the number to begin with: this meter does not tell its counter in public',
+      )
+    }
+    return last + 1
+  } finally {
+    await connection.close()
+    // Meters take one connection at a time and need a moment to see that it is gone.
+    await new Promise((resolve) => setTimeout(resolve, 250))
   }
 }
 
