@@ -1,5 +1,5 @@
 /** The one door of acquisition: did it arrive. */
 export { registerDlms } from './cli/dlms.ts'
-export { type CollectorOptions, runCollector, startCollector } from './collector.ts'
+export { startCollector } from './collector.ts'
 export { registerAcquisitionRoutes } from './routes.ts'
 export { countDays, publishSnapshot, summarise } from './snapshot.ts'

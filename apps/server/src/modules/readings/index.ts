@@ -4,13 +4,12 @@ export {
   acceptDays,
   acceptEvents,
   acceptIndexes,
-  type IndexValue,
   judgeClock,
   judgeDays,
   type MeterEvent,
 } from './accept.ts'
-export { eventName } from './eventNames.ts'
-export { type IncomingDay, interpretProfile, type ProfileOddity, type ProfileRows } from './profile.ts'
+
+export { type IncomingDay, interpretProfile, type ProfileRows } from './profile.ts'
 export { registerReadingsRoutes } from './routes.ts'
 export { loadRules, type RuleSet } from './ruleSet.ts'
 export { clockDeviates } from './rules/clockTolerance.ts'
@@ -19,21 +18,12 @@ export { intervalSum } from './rules/intervalSum.ts'
 export { missingInterval } from './rules/missingInterval.ts'
 export { spike } from './rules/spike.ts'
 export {
-  expandSources,
   packSources,
   parseTraceRef,
-  runsOf,
   type SlotSource,
-  type SourceRun,
-  traceRef,
-  unpackSources,
 } from './sources.ts'
 export {
   loadDays,
-  presentIntervals,
-  type Replacement,
-  replaceDay,
-  type StoredDay,
   storeDays,
 } from './store.ts'
 export { VarintReader, VarintWriter } from './varint.ts'
