@@ -1,37 +1,15 @@
 // Names of enumerated fields (Green Book 9.5, xDLMS and ACSE).
 
-export const dataAccessResults: Readonly<Record<number, string>> = {
-  0: 'success',
-  1: 'hardware-fault',
-  2: 'temporary-failure',
-  3: 'read-write-denied',
-  4: 'object-undefined',
-  9: 'object-class-inconsistent',
-  11: 'object-unavailable',
-  12: 'type-unmatched',
-  13: 'scope-of-access-violated',
-  14: 'data-block-unavailable',
-  15: 'long-get-aborted',
-  16: 'no-long-get-in-progress',
-  17: 'long-set-aborted',
-  18: 'no-long-set-in-progress',
-  19: 'data-block-number-invalid',
-  250: 'other-reason',
-}
+import * as results from '../xdlms/results.ts'
 
-export const stateErrors: Readonly<Record<number, string>> = {
-  1: 'service-not-allowed',
-  2: 'service-unknown',
-}
+export { conformanceBits } from '../xdlms/conformance.ts'
 
-export const serviceErrors: Readonly<Record<number, string>> = {
-  1: 'operation-not-possible',
-  2: 'service-not-supported',
-  3: 'other-reason',
-  4: 'pdu-too-long',
-  5: 'deciphering-error',
-  6: 'invocation-counter-error',
-}
+// The same tables as the codec's, asked with numbers that may not be in them.
+type Names = Readonly<Record<number, string>>
+export const dataAccessResults: Names = { 0: 'success', ...results.dataAccessResults }
+export const stateErrors: Names = results.stateErrors
+export const serviceErrors: Names = results.serviceErrors
+export const serviceErrorGroups: Names = results.serviceErrorKinds
 
 export const confirmedServices: Readonly<Record<number, string>> = {
   1: 'initiate-error',
@@ -41,47 +19,6 @@ export const confirmedServices: Readonly<Record<number, string>> = {
   11: 'set',
   12: 'action',
 }
-
-export const serviceErrorGroups: Readonly<Record<number, string>> = {
-  0: 'application-reference',
-  1: 'hardware-resource',
-  2: 'vde-state-error',
-  3: 'service',
-  4: 'definition',
-  5: 'access',
-  6: 'initiate',
-  7: 'load-data-set',
-  9: 'task',
-  10: 'other',
-}
-
-/** Bits of the conformance block, from bit 0 (Green Book 9.4.6.1). */
-export const conformanceBits: readonly string[] = [
-  'reserved-zero',
-  'general-protection',
-  'general-block-transfer',
-  'read',
-  'write',
-  'unconfirmed-write',
-  'delta-value-encoding',
-  'reserved-seven',
-  'attribute0-supported-with-set',
-  'priority-mgmt-supported',
-  'attribute0-supported-with-get',
-  'block-transfer-with-get-or-read',
-  'block-transfer-with-set-or-write',
-  'block-transfer-with-action',
-  'multiple-references',
-  'information-report',
-  'data-notification',
-  'access',
-  'parameterized-access',
-  'get',
-  'set',
-  'selective-access',
-  'event-notification',
-  'action',
-]
 
 /** Last arc of 2.16.756.5.8.1.x. */
 export const contextNames: Readonly<Record<number, string>> = {
