@@ -18,7 +18,7 @@ function nameOf(name: string, t: TFunction): string {
   const known = t(register, '')
   if (known !== '') return known
   const quantity = Number(name.split('.')[2])
-  const phase = Math.floor((quantity - 21) / 20)
+  const phase = Math.floor((quantity - 21) / 20) + 1
   if (name.includes('.7.0.') && quantity % 20 === 12) return t('read.names.voltage', { phase })
   if (name.includes('.7.0.') && quantity % 20 === 11) return t('read.names.current', { phase })
   if (name.startsWith('1.0.1.7.0.')) return t('read.names.powerIn')

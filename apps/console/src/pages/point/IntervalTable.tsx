@@ -20,16 +20,26 @@ export function IntervalTable(props: { series: Series; name: string; onPick: (in
     for (let i = series.start.length - 1; i >= 0; i--) newest.push(i)
     return newest
   }, [series])
+  const hours = (i: number) =>
+    series.stepMs < 86_400_000
+      ? `${f.time(series.start[i])}–${f.time(series.start[i] + series.stepMs)}`
+      : t('resolutions.1d')
   const columns: Column<number>[] = [
-    { key: 'day', head: t('columns.day'), width: '34%', cell: (i) => f.weekday(civilDay(series.start[i])) },
+    {
+      key: 'day',
+      head: t('columns.day'),
+      width: '34%',
+      cell: (i) => (
+        <>
+          {f.weekday(civilDay(series.start[i]))} <span className={css.phoneTime}>{hours(i)}</span>
+        </>
+      ),
+    },
     {
       key: 'time',
       head: t('columns.interval'),
       from: 'desk',
-      cell: (i) =>
-        series.stepMs < 86_400_000
-          ? `${f.time(series.start[i])}–${f.time(series.start[i] + series.stepMs)}`
-          : t('resolutions.1d'),
+      cell: hours,
     },
     {
       key: 'value',
