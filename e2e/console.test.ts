@@ -94,6 +94,72 @@ describe('the console in a browser', { timeout: 600_000 }, () => {
     }
   })
 
+  test('a click on a value of the table opens its frame, bytes and meaning', async () => {
+    await page.getByRole('tab', { name: /tabel/i }).click()
+    await page.locator('table button').first().click()
+    const drawer = page.getByRole('dialog')
+    await drawer.getByText('general-glo-ciphering').first().waitFor()
+    await drawer
+      .getByText(/\d\d \d\d|[0-9a-f]{2} [0-9a-f]{2}/)
+      .first()
+      .waitFor()
+    await shoot(page, 'trace-desktop')
+    assert.deepEqual(await seriousFindings(page), [], 'trace')
+    await page.keyboard.press('Escape')
+    await drawer.waitFor({ state: 'detached' })
+  })
+
+  test('read now shows the exchange and the values', async () => {
+    await page.getByRole('button', { name: /citește acum/i }).click()
+    const drawer = page.getByRole('dialog')
+    await drawer.getByRole('button', { name: /^citește$/i }).click()
+    await drawer.getByText('1.0.1.8.0.255').first().waitFor({ timeout: 60_000 })
+    await drawer
+      .getByText(/încheiat/i)
+      .first()
+      .waitFor({ timeout: 60_000 })
+    await shoot(page, 'read-now-desktop')
+    assert.deepEqual(await seriousFindings(page), [], 'read now')
+    await page.keyboard.press('Escape')
+  })
+
+  test('the search finds a point by its serial', async () => {
+    const operator = await system.token('operator')
+    const { items } = await system.get<{ items: { serial: string | null; name: string }[] }>(
+      '/api/metering-points?limit=20',
+      operator,
+    )
+    const wanted = items.find((item) => item.serial !== null && item.name.includes(' '))!
+    await page.goto(`${system.url}/collection`)
+    await page
+      .getByRole('heading', { name: /colectare/i })
+      .first()
+      .waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type(wanted.serial!)
+    await page.getByText(wanted.name).first().waitFor()
+  })
+
+  test('a customer sees his own point and no collection', async () => {
+    const context = await browser.newContext({ locale: 'en-GB', colorScheme: 'dark' })
+    const own = await context.newPage()
+    own.on('pageerror', (error) => errors.push(String(error)))
+    await own.goto(system.url)
+    await own.locator('input[type=email], input[name=email], input').first().fill('customer@contor.example')
+    await own.locator('input[type=password]').fill('contor-customer')
+    await own.keyboard.press('Enter')
+    await own.waitForURL((url) => !url.pathname.includes('sign-in'))
+    const refused = await own.evaluate("fetch('/api/collection/summary').then((answer) => answer.status)")
+    assert.equal(refused, 403)
+    const points = (await own.evaluate("fetch('/api/metering-points').then((answer) => answer.json())")) as {
+      items: unknown[]
+    }
+    assert.equal(points.items.length, 1)
+    await shoot(own, 'customer-dark-en')
+    assert.deepEqual(await seriousFindings(own), [], 'customer')
+    await context.close()
+  })
+
   test('no page raised an error', () => {
     assert.deepEqual(errors, [])
   })
