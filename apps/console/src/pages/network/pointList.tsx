@@ -87,7 +87,7 @@ export function pointColumns(t: TFunction, f: Format): Column<PointRow>[] {
       key: 'relay',
       head: t('columns.relay'),
       width: '116px',
-      from: 'wide',
+      from: 'huge',
       cell: (row) => (row.relayState ? t(`relay.${row.relayState}`, row.relayState) : '–'),
     },
     {
