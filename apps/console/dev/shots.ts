@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { chromium, type Page } from 'playwright-core'
 
-const [address = 'http://127.0.0.1:8099', folder = '/tmp/console-shots', only = ''] = process.argv.slice(2)
+const [address = 'http://127.0.0.1:8099', folder = 'dist.shots', only = ''] = process.argv.slice(2)
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync']
 const more = ['--disable-background-networking', '--disable-component-update']
