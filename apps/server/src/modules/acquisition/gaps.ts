@@ -5,7 +5,6 @@ import {
   addDays,
   civilDayOf,
   type DayBlock,
-  dayEnd,
   dayStart,
   daysBetween,
   isPresent,
@@ -14,6 +13,7 @@ import {
 } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Db, type Trx } from '../../platform/index.ts'
+import { deadlineOf } from './deadlines.ts'
 import { type GapCause, type GapRow, reconcileGaps, runsWhere } from './gapRuns.ts'
 
 const quarterMs = 900_000
@@ -22,14 +22,8 @@ const quarterMs = 900_000
 export const backfillDays = 45
 /** A quarter-hour is expected this long after its end, ms. */
 export const graceMs = 5 * 60_000
-/** A missing quarter-hour is due at the end of this many civil days after its own. */
-const deadlineDays = 1
 
 export const floorQuarter = (at: number) => Math.floor(at / quarterMs) * quarterMs
-
-export function deadlineOf(day: string): Date {
-  return new Date(dayEnd(addDays(day, deadlineDays)))
-}
 
 /**
  * Opens the ledger of points that have none, and brings every ledger that lags up to `now` less the grace:
