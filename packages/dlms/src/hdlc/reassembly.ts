@@ -1,6 +1,7 @@
 // Segmentation of the HDLC profile (Green Book 8.4.3.6): the S bit of the format field says that the
 // information goes on in the next frame of the same sender.
 
+import { concatAll } from '../bytes.ts'
 import type { Malformed } from '../parse.ts'
 import { encodeHdlcAddress } from './address.ts'
 import type { HdlcFrame } from './frame.ts'
@@ -36,12 +37,7 @@ export class HdlcReassembler {
       this.#last = frame
       return { kind: 'more' }
     }
-    const information = new Uint8Array(this.#length)
-    let at = 0
-    for (const part of this.#parts) {
-      information.set(part, at)
-      at += part.length
-    }
+    const information = concatAll(this.#parts)
     const segments = this.#parts.length
     this.#reset()
     return { kind: 'ok', information, segments }

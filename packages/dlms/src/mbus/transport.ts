@@ -1,6 +1,7 @@
 // DLMS over wired M-Bus (EN 13757-1; Green Book 10.5): a CI field of 00..1F announces a segment of a
 // DLMS APDU, followed by the source and destination transport service access points.
 
+import { concatAll } from '../bytes.ts'
 import type { Malformed } from '../parse.ts'
 import { encodeMbusFrame, type MbusFrame, maxMbusData } from './frame.ts'
 
@@ -57,12 +58,7 @@ export class MbusReassembler {
     this.#parts.push(segment.data)
     this.#length += segment.data.length
     if (!segment.last) return { kind: 'more' }
-    const apdu = new Uint8Array(this.#length)
-    let at = 0
-    for (const part of this.#parts) {
-      apdu.set(part, at)
-      at += part.length
-    }
+    const apdu = concatAll(this.#parts)
     const segments = this.#parts.length
     this.#reset()
     return { kind: 'ok', apdu, segments }

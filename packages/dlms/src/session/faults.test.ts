@@ -1,4 +1,5 @@
 // What goes wrong on a line: every case ends in a clear outcome, never in a hang or in wrong data.
+// One file over 500 lines on purpose: the cases share the two machines and the line between them.
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
