@@ -14,7 +14,7 @@ import {
   protect,
   unprotect,
 } from '@contor/dlms'
-import { nodeCrypto } from '@contor/server'
+import { nodeCrypto } from '@contor/dlms/node'
 import { cpuRate, round } from './measure.ts'
 import { naiveGeneralGlo, naiveHdlcPush, naiveWrapperGet } from './naive.ts'
 import type { Bench, Figure } from './types.ts'

@@ -14,8 +14,8 @@ import {
   type Obis,
   type SessionEvent,
 } from '@contor/dlms'
+import { nodeCrypto } from '@contor/dlms/node'
 import { addDays, civilDayOf, dayEnd, dayStart, offsetMinutes } from '@contor/intervals'
-import { nodeCrypto } from '@contor/server'
 import { buildNeighbourhood, type Neighbourhood, type SimulatedMeter } from '@contor/simulator'
 import { median, quantile, round } from './measure.ts'
 import type { Bench, Figure } from './types.ts'

@@ -6,8 +6,22 @@ export const forbidden = [
     name: 'libraries-do-no-io',
     comment: 'packages/ have no sockets, no database, no clock of their own: no node:* and no dependency.',
     severity: 'error',
-    from: { path: '^packages/[^/]+/src', pathNot: tests },
+    from: { path: '^packages/[^/]+/src', pathNot: `${tests}|^packages/dlms/src/providers/` },
     to: { pathNot: '^packages/' },
+  },
+  {
+    name: 'crypto-providers-compute-only',
+    comment: 'The ready-made crypto providers reach OpenSSL or noble, and nothing else.',
+    severity: 'error',
+    from: { path: '^packages/dlms/src/providers/', pathNot: tests },
+    to: { pathNot: '^packages/dlms/|^(node:)?crypto$|node_modules/@noble/' },
+  },
+  {
+    name: 'codecs-know-no-provider',
+    comment: 'Cryptography is injected: nothing in the library imports a provider.',
+    severity: 'error',
+    from: { path: '^packages/dlms/src/', pathNot: `${tests}|^packages/dlms/src/providers/` },
+    to: { path: '^packages/dlms/src/providers/' },
   },
   {
     name: 'libraries-know-no-application',
@@ -22,7 +36,11 @@ export const forbidden = [
     from: { path: '^((?:packages|apps)/[^/]+)/' },
     to: {
       path: '^(packages|apps)/[^/]+/src/',
-      pathNot: ['^$1/', '^(packages|apps)/[^/]+/src/index\\.ts$'],
+      pathNot: [
+        '^$1/',
+        '^(packages|apps)/[^/]+/src/index\\.ts$',
+        '^packages/dlms/src/providers/(node|web)\\.ts$',
+      ],
     },
   },
   {

@@ -15,5 +15,4 @@ export {
   storeDays,
 } from './modules/readings/index.ts'
 export * from './platform/index.ts'
-export { nodeCrypto } from './platform/nodeCrypto.ts'
 export { createTestDatabase, type TestDatabase } from './platform/testing/database.ts'

@@ -2,7 +2,7 @@
 // meter answers. One connection at a time, as modems do.
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServerSession, type ServerEvent } from '@contor/dlms'
-import { meterCrypto } from './crypto.ts'
+import { nodeCrypto } from '@contor/dlms/node'
 import type { Meter } from './meter.ts'
 import type { Line } from './neighbourhood.ts'
 import { type Random, random } from './random.ts'
@@ -86,7 +86,7 @@ function serve(socket: Socket, meter: Meter, line: Line, noise: Random, hooks: D
         hooks.dirty()
       },
     },
-    crypto: meterCrypto,
+    crypto: nodeCrypto,
     model: meter.model,
     maxPduSize: spec.maxPduSize,
     idleTimeoutMs: idleMs,

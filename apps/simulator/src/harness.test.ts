@@ -8,7 +8,7 @@ import {
   createClientSession,
   type SessionEvent,
 } from '@contor/dlms'
-import { meterCrypto } from './crypto.ts'
+import { nodeCrypto } from '@contor/dlms/node'
 import type { FaultKind } from './faults.ts'
 import { buildNeighbourhood, type Neighbourhood, type SimulatedMeter } from './neighbourhood.ts'
 
@@ -104,7 +104,7 @@ export function client(
   }
   const session = createClientSession({
     serverAddress: 1,
-    crypto: meterCrypto,
+    crypto: nodeCrypto,
     timeoutMs: options.timeoutMs ?? 20_000,
     maxPduSize: options.maxPduSize ?? 65_535,
     ...authentication[access],

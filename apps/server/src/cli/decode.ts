@@ -118,7 +118,7 @@ async function createDecoder(language: Language): Promise<Decoder> {
     import('@contor/dlms'),
     import('@contor/iec62056-21'),
     import('@contor/mbus'),
-    import('../platform/nodeCrypto.ts'),
+    import('@contor/dlms/node'),
   ])
   return (item, defaults) => {
     const spoken = item.frames.length === 1 ? recognise(item.frames[0] as Uint8Array) : undefined

@@ -1,9 +1,9 @@
 // What a session needs to know of its meter, and how it connects.
 
 import type { ClientSessionOptions } from '@contor/dlms'
+import { nodeCrypto } from '@contor/dlms/node'
 import { sql } from 'kysely'
 import type { KeyRing, Trx } from '../../platform/index.ts'
-import { nodeCrypto } from '../../platform/index.ts'
 import { getMeterKeys, type MeterKeys } from '../network/index.ts'
 import type { CounterSource } from './counters.ts'
 

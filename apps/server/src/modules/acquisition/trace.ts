@@ -1,9 +1,10 @@
 // From a value back to the frames that brought it, decoded.
 
 import { inspect, type TreeNode } from '@contor/dlms'
+import { nodeCrypto } from '@contor/dlms/node'
 import { addDays, civilDayOf, flagsOf, slotStart, stateOf } from '@contor/intervals'
 import { sql } from 'kysely'
-import { asSystem, type Db, type KeyRing, nodeCrypto, type Trx } from '../../platform/index.ts'
+import { asSystem, type Db, type KeyRing, type Trx } from '../../platform/index.ts'
 import { getMeterKeys } from '../network/index.ts'
 import { loadDays, type SlotSource } from '../readings/index.ts'
 import { unpackFrames, type WireFrame } from './frames.ts'

@@ -11,8 +11,9 @@ import {
   numberOf,
   toHex,
 } from '@contor/dlms'
+import { nodeCrypto } from '@contor/dlms/node'
 import type { Command } from 'commander'
-import { ContorError, nodeCrypto } from '../../../platform/index.ts'
+import { ContorError } from '../../../platform/index.ts'
 import { DlmsConnection } from '../drivers/dlms/connection.ts'
 import { createDlmsDriver } from '../drivers/dlms/driver.ts'
 import { numberIn, obisOf } from '../drivers/dlms/values.ts'

@@ -11,8 +11,8 @@ import {
   instantFromBytes,
   type ServerModel,
 } from '@contor/dlms'
+import { nodeCrypto } from '@contor/dlms/node'
 import { addDays, civilDayOf, dayStart } from '@contor/intervals'
-import { nodeCrypto } from '../../../platform/index.ts'
 import { dateTimeData, obisData } from '../drivers/dlms/values.ts'
 
 const quarterMs = 900_000

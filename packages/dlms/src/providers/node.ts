@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
-import type { CryptoProvider } from '@contor/dlms'
+import type { CryptoProvider } from '../crypto.ts'
 
 const empty = new Uint8Array(0)
 
