@@ -12,6 +12,7 @@ const [command = 'help', ...rest] = process.argv.slice(2)
 const targets = {
   test: ['scripts/test.mjs'],
   bench: ['bench/main.ts'],
+  packages: ['scripts/packages.mjs'],
 }
 
 await ensureInstalled(root, { quiet: command === 'decode' || command === 'token' })

@@ -87,6 +87,7 @@ const steps = {
     await check('types of the console', bin('tsc'), ['--noEmit', '-p', 'apps/console/tsconfig.json'])
   },
   boundaries: () => check('boundaries, with a canary', process.execPath, ['scripts/boundaries.mjs']),
+  packages: () => check('packages build; publint and attw', process.execPath, ['scripts/packages.mjs']),
   deadcode: () => check('dead code', bin('knip'), []),
   unit: () =>
     tests('unit', ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'scripts/**/*.test.mjs'], {
