@@ -1,11 +1,16 @@
 // Reading and writing big-endian bytes (A-XDR and BER are big-endian), and hex as people write it.
 
-import { DlmsError, defaultLimits, type Limits, type Parse, parsed } from './parse.ts'
+import { DlmsError, defaultLimits, faultOf, type Limits, type Parse } from './parse.ts'
 
 /** What one parse has spent so far; shared by a reader and the readers cut out of it. */
 type Budget = { elements: number; depth: number }
 
-const shortCopy = 32
+/** Copies up to this length are made in a loop: the call of `slice` costs more. */
+const shortCopy = 64
+
+// Eight bytes to turn into what only a DataView reads: a view for each reader would cost more than the reading.
+const scratch = new Uint8Array(8)
+const scratchView = new DataView(scratch.buffer)
 
 /**
  * Cursor over bytes; offsets are those of the whole array. Running over the end throws 'truncated' when the
@@ -18,7 +23,6 @@ export class Reader {
   readonly end: number
   readonly limits: Limits
   offset: number
-  private readonly view: DataView
   private readonly closed: boolean
   private readonly budget: Budget
 
@@ -27,14 +31,13 @@ export class Reader {
     offset = 0,
     end = bytes.length,
     limits: Limits = defaultLimits,
-    enclosing?: { view: DataView; budget: Budget },
+    enclosing?: Budget,
   ) {
     this.source = bytes
     this.offset = offset
     this.end = Math.min(end, bytes.length)
     this.limits = limits
-    this.view = enclosing?.view ?? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.budget = enclosing?.budget ?? { elements: 0, depth: 0 }
+    this.budget = enclosing ?? { elements: 0, depth: 0 }
     this.closed = enclosing !== undefined
   }
 
@@ -45,10 +48,7 @@ export class Reader {
   /** Cuts out the next `length` bytes as a reader of its own and steps behind them. */
   within(length: number): Reader {
     const start = this.take(length)
-    return new Reader(this.source, start, start + length, this.limits, {
-      view: this.view,
-      budget: this.budget,
-    })
+    return new Reader(this.source, start, start + length, this.limits, this.budget)
   }
 
   /** Steps over n bytes; returns the offset where they start. */
@@ -107,34 +107,48 @@ export class Reader {
     return this.source[this.offset]
   }
   u8(): number {
-    return this.source[this.take(1)]
+    const at = this.offset
+    if (at >= this.end) this.short(1)
+    this.offset = at + 1
+    return this.source[at]
   }
   u16(): number {
-    return this.view.getUint16(this.take(2))
+    const at = this.take(2)
+    return (this.source[at] << 8) | this.source[at + 1]
   }
   u32(): number {
-    return this.view.getUint32(this.take(4))
+    return this.i32() >>> 0
   }
   u64(): bigint {
-    return this.view.getBigUint64(this.take(8))
+    return this.eight().getBigUint64(0)
   }
   i8(): number {
-    return this.view.getInt8(this.take(1))
+    return (this.u8() << 24) >> 24
   }
   i16(): number {
-    return this.view.getInt16(this.take(2))
+    return (this.u16() << 16) >> 16
   }
   i32(): number {
-    return this.view.getInt32(this.take(4))
+    const { source } = this
+    const at = this.take(4)
+    return (source[at] << 24) | (source[at + 1] << 16) | (source[at + 2] << 8) | source[at + 3]
   }
   i64(): bigint {
-    return this.view.getBigInt64(this.take(8))
+    return this.eight().getBigInt64(0)
   }
   f32(): number {
-    return this.view.getFloat32(this.take(4))
+    const bits = this.i32()
+    scratchView.setInt32(0, bits)
+    return scratchView.getFloat32(0)
   }
   f64(): number {
-    return this.view.getFloat64(this.take(8))
+    return this.eight().getFloat64(0)
+  }
+  private eight(): DataView {
+    const { source } = this
+    const at = this.take(8)
+    for (let i = 0; i < 8; i++) scratch[i] = source[at + i]
+    return scratchView
   }
   /** A view (no copy) of the next n bytes. */
   bytes(n: number): Uint8Array {
@@ -178,7 +192,11 @@ export function decodeWith<T>(
   read: (reader: Reader) => T,
 ): Parse<T> {
   const reader = new Reader(bytes, offset, bytes.length, limits)
-  return parsed(() => ({ value: read(reader), next: reader.offset }), offset)
+  try {
+    return { kind: 'ok', value: read(reader), next: reader.offset }
+  } catch (error) {
+    return faultOf(error, offset)
+  }
 }
 
 /** Grows as needed. Integers are checked against their width: a wrong value throws 'out-of-range'. */

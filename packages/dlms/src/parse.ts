@@ -88,8 +88,13 @@ export function parsed<T>(read: () => { value: T; next: number }, offset: number
     const { value, next } = read()
     return { kind: 'ok', value, next }
   } catch (error) {
-    if (!(error instanceof DlmsError)) throw error
-    if (error.code === 'truncated') return more(error.need ?? 1)
-    return malformed(error.code, error.message, error.offset ?? offset)
+    return faultOf(error, offset)
   }
+}
+
+/** What an exception of a throwing decoder means as a `Parse`; anything but a DlmsError is thrown again. */
+export function faultOf<T>(error: unknown, offset: number): Parse<T> {
+  if (!(error instanceof DlmsError)) throw error
+  if (error.code === 'truncated') return more(error.need ?? 1)
+  return malformed(error.code, error.message, error.offset ?? offset)
 }

@@ -113,17 +113,22 @@ function localInstant(
   second: number,
   hundredths: number,
 ): number {
-  if (year > 9999 || year < 100 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) {
-    return Number.NaN
-  }
   if (hour > 23 || minute > 59 || second > 59 || hundredths > 99) return Number.NaN
-  return (
-    daysSinceEpoch(year, month, day) * 86_400_000 +
-    hour * 3_600_000 +
-    minute * 60_000 +
-    second * 1000 +
-    hundredths * 10
-  )
+  return startOfDay(year, month, day) + ((hour * 60 + minute) * 60 + second) * 1000 + hundredths * 10
+}
+
+// The rows of a profile mostly fall on the day of the row before: its start is remembered.
+let rememberedDate = 0
+let rememberedStart = Number.NaN
+
+function startOfDay(year: number, month: number, day: number): number {
+  if (!(year <= 9999 && year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= 31)) return Number.NaN
+  const date = (year << 9) | (month << 5) | day
+  if (date === rememberedDate) return rememberedStart
+  rememberedStart =
+    day <= daysInMonth(year, month) ? daysSinceEpoch(year, month, day) * 86_400_000 : Number.NaN
+  rememberedDate = date
+  return rememberedStart
 }
 
 // Proleptic Gregorian calendar in integers, the year taken to begin in March: profiles have a clock in every

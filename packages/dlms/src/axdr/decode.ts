@@ -27,10 +27,73 @@ function readElements(reader: Reader): Data[] {
   const count = reader.length()
   reader.spend(count)
   reader.enter()
-  const elements: Data[] = []
-  for (let i = 0; i < count; i++) elements.push(readData(reader))
+  // Every element takes a byte at least: a count alone allocates nothing.
+  const elements: Data[] = count <= reader.remaining ? new Array(count) : []
+  for (let i = 0; i < count; i++) {
+    const element = readCommon(reader)
+    elements[i] = element === undefined ? readData(reader) : element
+  }
   reader.leave()
   return elements
+}
+
+/**
+ * What elements mostly are, without a call for each field. Undefined, with nothing read, where the element is
+ * of another kind or not whole: `readData` reads those and words the error.
+ */
+function readCommon(reader: Reader): Data | undefined {
+  const { source, end } = reader
+  const at = reader.offset
+  const room = end - at
+  if (room < 2) return undefined
+  switch (source[at]) {
+    case 0:
+      reader.offset = at + 1
+      return { type: 'null-data', value: null }
+    case 1:
+    case 2: {
+      const type = source[at] === 1 ? 'array' : 'structure'
+      reader.offset = at + 1
+      return { type, value: readElements(reader) }
+    }
+    case 5:
+      if (room < 5) return undefined
+      reader.offset = at + 5
+      return { type: 'double-long', value: int32(source, at + 1) }
+    case 6:
+      if (room < 5) return undefined
+      reader.offset = at + 5
+      return { type: 'double-long-unsigned', value: int32(source, at + 1) >>> 0 }
+    case 9: {
+      const length = source[at + 1]
+      if (length > 0x7f || room < length + 2) return undefined
+      reader.offset = at + 2
+      return { type: 'octet-string', value: reader.copy(length) }
+    }
+    case 15:
+      reader.offset = at + 2
+      return { type: 'integer', value: (source[at + 1] << 24) >> 24 }
+    case 16:
+      if (room < 3) return undefined
+      reader.offset = at + 3
+      return { type: 'long', value: ((source[at + 1] << 24) >> 16) | source[at + 2] }
+    case 17:
+      reader.offset = at + 2
+      return { type: 'unsigned', value: source[at + 1] }
+    case 18:
+      if (room < 3) return undefined
+      reader.offset = at + 3
+      return { type: 'long-unsigned', value: (source[at + 1] << 8) | source[at + 2] }
+    case 22:
+      reader.offset = at + 2
+      return { type: 'enum', value: source[at + 1] }
+    default:
+      return undefined
+  }
+}
+
+function int32(source: Uint8Array, at: number): number {
+  return (source[at] << 24) | (source[at + 1] << 16) | (source[at + 2] << 8) | source[at + 3]
 }
 
 /** Contents of a type that holds no other data. */

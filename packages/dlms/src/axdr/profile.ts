@@ -101,7 +101,7 @@ export function profileColumns(rows: readonly ProfileRow[], columns: number): Pr
       if (value !== undefined) result.set(column, row, value)
     }
   }
-  return result
+  return result.result
 }
 
 class Columns implements ProfileColumns {
@@ -109,6 +109,11 @@ class Columns implements ProfileColumns {
   readonly epochMs: Float64Array
   readonly values: Float64Array[]
   readonly present: Uint8Array[]
+  /** All columns behind each other, the clock first; and all their bits. */
+  readonly numbers: Float64Array
+  readonly bits: Uint8Array
+  /** Bytes of a column's bits. */
+  readonly bitSize: number
 
   constructor(columns: number, rows: number) {
     this.rows = rows
@@ -116,6 +121,9 @@ class Columns implements ProfileColumns {
     const numbers = new Float64Array(rows * (columns + 1)).fill(Number.NaN)
     const size = (rows + 7) >> 3
     const bits = new Uint8Array(size * columns)
+    this.numbers = numbers
+    this.bits = bits
+    this.bitSize = size
     this.epochMs = numbers.subarray(0, rows)
     this.values = []
     this.present = []
@@ -126,12 +134,23 @@ class Columns implements ProfileColumns {
   }
 
   set(column: number, row: number, value: number): void {
-    this.values[column][row] = value
-    this.present[column][row >> 3] |= 1 << (row & 7)
+    this.numbers[this.rows * (column + 1) + row] = value
+    this.bits[this.bitSize * column + (row >> 3)] |= 1 << (row & 7)
   }
 
   has(column: number, row: number): boolean {
-    return (this.present[column][row >> 3] & (1 << (row & 7))) !== 0
+    return (this.bits[this.bitSize * column + (row >> 3)] & (1 << (row & 7))) !== 0
+  }
+
+  /** The number one row above. */
+  before(column: number, row: number): number {
+    return this.numbers[this.rows * (column + 1) + row - 1]
+  }
+
+  /** What callers get. */
+  get result(): ProfileColumns {
+    const { rows, epochMs, values, present } = this
+    return { rows, epochMs, values, present }
   }
 }
 
@@ -180,15 +199,101 @@ function plainRows(walk: Walk): ProfileColumns {
   // Every row takes two bytes at least: nothing is allocated on the word of a count alone.
   reader.need(rows * 2)
   const columns = new Columns(width, rows)
+  const { source } = reader
+  const view = new DataView(source.buffer, source.byteOffset, source.byteLength)
+  // Below this many bytes a row is read with every bound checked.
+  const roomy = width < 0x80 ? 2 + width * longestCommonCell : Number.POSITIVE_INFINITY
   for (let row = 0; row < rows; row++) {
     const at = reader.offset
+    const next = reader.remaining >= roomy ? commonRow(walk, view, columns, row, at) : unusual
+    if (next !== unusual) {
+      reader.spend(width)
+      reader.offset = next
+      continue
+    }
     if (reader.u8() !== 0x02 || reader.length() !== width) {
       reader.fail('a profile entry is a structure with one cell per capture object', at)
     }
     reader.spend(width)
     for (let column = 0; column < width; column++) cell(walk, columns, row, column, reader.u8())
   }
-  return columns
+  return columns.result
+}
+
+const unusual = -1
+/** Tag, length and contents of a date-time as octet-string. */
+const longestCommonCell = 14
+
+/**
+ * The row at `at` when its cells are what they mostly are: numbers up to four bytes, null-data and a date-time
+ * for the clock. The bytes of the longest such row must be there.
+ * @returns the offset behind it, or `unusual`: then the row is to be read again, cell by cell
+ */
+function commonRow(walk: Walk, view: DataView, columns: Columns, row: number, start: number): number {
+  const { clock, width, periodMs, zone } = walk
+  const { rows, numbers, bits, bitSize } = columns
+  const { source } = walk.reader
+  if (source[start] !== 0x02 || source[start + 1] !== width) return unusual
+  let at = start + 2
+  let index = row
+  let bit = row >> 3
+  const mask = 1 << (row & 7)
+  for (let column = 0; column < width; column++) {
+    index += rows
+    const tag = source[at]
+    if (column === clock) {
+      if (tag === 0x09 && source[at + 1] === 12) {
+        numbers[row] = instantFromBytes(source, at + 2, zone)
+        at += 14
+      } else if (tag === 0x00) {
+        if (row > 0) {
+          numbers[row] = numbers[row - 1] + periodMs
+          if (columns.has(column, row - 1)) return unusual
+        }
+        at += 1
+      } else {
+        return unusual
+      }
+      bit += bitSize
+      continue
+    }
+    switch (tag) {
+      case 6:
+        numbers[index] = view.getUint32(at + 1)
+        at += 5
+        break
+      case 18:
+        numbers[index] = view.getUint16(at + 1)
+        at += 3
+        break
+      case 17:
+      case 22:
+        numbers[index] = source[at + 1]
+        at += 2
+        break
+      case 5:
+        numbers[index] = view.getInt32(at + 1)
+        at += 5
+        break
+      case 16:
+        numbers[index] = view.getInt16(at + 1)
+        at += 3
+        break
+      case 0:
+        at += 1
+        if (row === 0 || !columns.has(column, row - 1)) {
+          bit += bitSize
+          continue
+        }
+        numbers[index] = numbers[index - 1]
+        break
+      default:
+        return unusual
+    }
+    bits[bit] |= mask
+    bit += bitSize
+  }
+  return at
 }
 
 /** Compact rows with nested cells: through Data, as they are rare. */
@@ -232,7 +337,7 @@ function compactRows(walk: Walk): ProfileColumns | undefined {
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < width; column++) cell(inside, columns, row, column, tags[column])
   }
-  return columns
+  return columns.result
 }
 
 // Columns of compact profiles are simple types as a rule.
@@ -253,14 +358,15 @@ function cell(walk: Walk, columns: Columns, row: number, column: number, tag: nu
     if (tag === 0x09 || tag === 0x19) return
   }
   if (tag === 0) {
-    if (row > 0 && columns.has(column, row - 1)) columns.set(column, row, columns.values[column][row - 1])
+    if (row > 0 && columns.has(column, row - 1)) columns.set(column, row, columns.before(column, row))
     return
   }
   const value = numberCell(reader, tag)
   if (value === undefined) return
   if (tag >= firstDeltaTag && tag <= lastDeltaTag) {
-    if (row > 0 && columns.has(column, row - 1))
-      columns.set(column, row, columns.values[column][row - 1] + value)
+    if (row > 0 && columns.has(column, row - 1)) {
+      columns.set(column, row, columns.before(column, row) + value)
+    }
   } else {
     columns.set(column, row, value)
   }
