@@ -5,8 +5,8 @@ import fc from 'fast-check'
 import { decodeData } from '../axdr/decode.ts'
 import { encodeData } from '../axdr/encode.ts'
 import { equalBytes, fromHex, toHex } from '../bytes.ts'
-import { testCrypto } from '../security/suite0.test.ts'
-import { unprotect } from '../security/suite0.ts'
+import { nodeCrypto } from '../providers/node.ts'
+import { unprotect } from '../security/gcm.ts'
 import { type Apdu, decodeApdu, encodeApdu } from './apdu.ts'
 import { anyApdu, anyData } from './arbitraries.test.ts'
 import { conformanceToBits } from './conformance.ts'
@@ -75,7 +75,7 @@ test('published ciphered APDUs open with their keys', () => {
         ...(keys.authentication && { authenticationKey: fromHex(keys.authentication) }),
       },
       systemTitle: fromHex(keys.systemTitle),
-      crypto: testCrypto,
+      crypto: nodeCrypto,
     })
     assert.ok(opened.kind === 'ok')
     if (expected?.['plain']) assert.equal(toHex(opened.value.plain), expected['plain'])

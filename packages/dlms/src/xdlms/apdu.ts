@@ -180,16 +180,113 @@ export type EventNotification = {
   readonly data: Data
 }
 
-/** Short-name report; `name` is the base name. */
+/** Answer to a confirmed DataNotification: the same long-invoke-id, and the date-time it carried. */
+export type DataNotificationConfirm = {
+  readonly kind: 'data-notification-confirm'
+  readonly longInvokeId: number
+  readonly dateTime: Uint8Array
+}
+
+/** Variable-Access-Specification of short-name referencing. `name` is the short name, 0…65535, of the attribute or method. */
+export type VariableAccess =
+  | { readonly access: 'variable-name'; readonly name: number }
+  | {
+      readonly access: 'parameterized-access'
+      readonly name: number
+      /** 0 where no selection is made: parameters of a method. */
+      readonly selector: number
+      readonly parameter: Data
+    }
+  | { readonly access: 'block-number-access'; readonly blockNumber: number }
+  | {
+      readonly access: 'read-data-block-access'
+      readonly lastBlock: boolean
+      readonly blockNumber: number
+      readonly raw: Uint8Array
+    }
+  | { readonly access: 'write-data-block-access'; readonly lastBlock: boolean; readonly blockNumber: number }
+
+export type ReadRequest = { readonly kind: 'read-request'; readonly variables: readonly VariableAccess[] }
+
+type AccessError = {
+  readonly choice: 'data-access-error'
+  readonly result: DataAccessResult
+  readonly code: number
+}
+
+export type ReadResult =
+  | { readonly choice: 'data'; readonly data: Data }
+  | AccessError
+  | {
+      readonly choice: 'data-block-result'
+      readonly lastBlock: boolean
+      readonly blockNumber: number
+      readonly raw: Uint8Array
+    }
+  | { readonly choice: 'block-number'; readonly blockNumber: number }
+
+export type ReadResponse = { readonly kind: 'read-response'; readonly results: readonly ReadResult[] }
+
+export type WriteRequest = {
+  readonly kind: 'write-request'
+  readonly variables: readonly VariableAccess[]
+  readonly data: readonly Data[]
+}
+
+export type UnconfirmedWriteRequest = {
+  readonly kind: 'unconfirmed-write-request'
+  readonly variables: readonly VariableAccess[]
+  readonly data: readonly Data[]
+}
+
+export type WriteResult =
+  | { readonly choice: 'success' }
+  | AccessError
+  | { readonly choice: 'block-number'; readonly blockNumber: number }
+
+export type WriteResponse = { readonly kind: 'write-response'; readonly results: readonly WriteResult[] }
+
 export type InformationReport = {
   readonly kind: 'information-report'
   readonly time?: Uint8Array
-  readonly variables: readonly {
-    readonly name: number
-    readonly selector?: number
-    readonly parameter?: Data
-  }[]
+  readonly variables: readonly VariableAccess[]
   readonly data: readonly Data[]
+}
+
+/** One request inside an ACCESS; an attribute with `selection` takes the with-selection choice. */
+export type AccessSpecification =
+  | { readonly service: 'get' | 'set'; readonly attribute: AttributeDescriptor }
+  | { readonly service: 'action'; readonly method: MethodDescriptor }
+
+export type AccessRequest = {
+  readonly kind: 'access-request'
+  /** long-invoke-id-and-priority: see `longInvokeId()`. */
+  readonly longInvokeId: number
+  /** 12 bytes, or none. */
+  readonly dateTime: Uint8Array
+  readonly specifications: readonly AccessSpecification[]
+  /** One per specification; null-data for a get and for a method without parameters. */
+  readonly data: readonly Data[]
+}
+
+/** Result of one request inside an ACCESS; `code` is the number on the wire. */
+export type AccessResult =
+  | {
+      readonly service: 'get' | 'set'
+      readonly result: 'success' | DataAccessResult
+      readonly code: number
+    }
+  | { readonly service: 'action'; readonly result: 'success' | ActionError; readonly code: number }
+
+export type AccessResponse = {
+  readonly kind: 'access-response'
+  readonly longInvokeId: number
+  readonly dateTime: Uint8Array
+  /** Repeated from the request when that asked for a self-descriptive answer. */
+  readonly specifications?: readonly AccessSpecification[]
+  /** One per specification; null-data where there is nothing to return. */
+  readonly data: readonly Data[]
+  readonly results: readonly AccessResult[]
 }
 
 export type InitiateRequest = {
@@ -308,7 +405,15 @@ export type Apdu =
   | SetResponse
   | ActionRequest
   | ActionResponse
+  | AccessRequest
+  | AccessResponse
+  | ReadRequest
+  | ReadResponse
+  | WriteRequest
+  | WriteResponse
+  | UnconfirmedWriteRequest
   | DataNotification
+  | DataNotificationConfirm
   | EventNotification
   | InformationReport
   | InitiateRequest
@@ -337,6 +442,37 @@ export function invokeIdAndPriority(
 /** The id in invoke-id-and-priority. */
 export function invokeIdOf(invokeIdAndPriority: number): number {
   return invokeIdAndPriority & 0x0f
+}
+
+/** What long-invoke-id-and-priority says (Green Book 9.5, Long-Invoke-Id-And-Priority). */
+export type LongInvokeId = {
+  /** 0…0xFFFFFF */
+  readonly id: number
+  /** The answer repeats the specifications of the request. */
+  readonly selfDescriptive: boolean
+  /** Processing stops at the first item that fails. */
+  readonly breakOnError: boolean
+  readonly confirmed: boolean
+  readonly high: boolean
+}
+
+/** Builds long-invoke-id-and-priority: bits 0–23 id, 28 self-descriptive, 29 break on error, 30 confirmed, 31 high priority. */
+export function longInvokeId(id: number, options: Partial<Omit<LongInvokeId, 'id'>> = {}): number {
+  const { selfDescriptive = false, breakOnError = false, confirmed = true, high = true } = options
+  const flags = (selfDescriptive ? 1 : 0) | (breakOnError ? 2 : 0) | (confirmed ? 4 : 0) | (high ? 8 : 0)
+  return flags * 0x1000_0000 + (id & 0xff_ffff)
+}
+
+/** Reads long-invoke-id-and-priority. */
+export function longInvokeIdOf(value: number): LongInvokeId {
+  const flags = value >>> 28
+  return {
+    id: value & 0xff_ffff,
+    selfDescriptive: (flags & 1) !== 0,
+    breakOnError: (flags & 2) !== 0,
+    confirmed: (flags & 4) !== 0,
+    high: (flags & 8) !== 0,
+  }
 }
 
 export { decodeApdu } from './decode.ts'

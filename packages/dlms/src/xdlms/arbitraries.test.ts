@@ -106,6 +106,23 @@ const actionOutcome = fc.oneof(
 const block = fc.record({ lastBlock: fc.boolean(), blockNumber: u32, raw: bytes })
 const list = <T>(of: fc.Arbitrary<T>) => fc.array(of, { maxLength: 4 })
 
+const variable = fc.oneof(
+  fc.record({ access: fc.constant('variable-name'), name: u16 }),
+  fc.record({ access: fc.constant('parameterized-access'), name: u16, selector: u8, parameter: anyData }),
+  fc.record({ access: fc.constant('block-number-access'), blockNumber: u16 }),
+  fc.record({
+    access: fc.constant('read-data-block-access'),
+    lastBlock: fc.boolean(),
+    blockNumber: u16,
+    raw: bytes,
+  }),
+  fc.record({ access: fc.constant('write-data-block-access'), lastBlock: fc.boolean(), blockNumber: u16 }),
+)
+const specification = fc.oneof(
+  fc.record({ service: fc.constantFrom('get', 'set'), attribute }),
+  fc.record({ service: fc.constant('action'), method }),
+)
+
 const service = (kind: string, form: string, fields: Record<string, fc.Arbitrary<unknown>>) =>
   fc.record({ kind: fc.constant(kind), form: fc.constant(form), invokeIdAndPriority: u8, ...fields })
 const message = (kind: string, fields: Record<string, fc.Arbitrary<unknown>>, optional: string[] = []) => {
@@ -179,10 +196,60 @@ export const anyApdu = fc.oneof(
     ['dateTimeTagged'],
   ),
   message('event-notification-request', { time: bytes, attribute: plain, data: anyData }, ['time']),
+  message('information-report', { time: bytes, variables: list(variable), data: list(anyData) }, ['time']),
+  message('data-notification-confirm', { longInvokeId: u32, dateTime: bytes }),
+  message('read-request', { variables: list(variable) }),
+  message('read-response', {
+    results: list(
+      fc.oneof(
+        fc.record({ choice: fc.constant('data'), data: anyData }),
+        failure.map(({ result, code }) => ({ choice: 'data-access-error', result, code })),
+        fc.record({
+          choice: fc.constant('data-block-result'),
+          lastBlock: fc.boolean(),
+          blockNumber: u16,
+          raw: bytes,
+        }),
+        fc.record({ choice: fc.constant('block-number'), blockNumber: u16 }),
+      ),
+    ),
+  }),
+  message('write-request', { variables: list(variable), data: list(anyData) }),
+  message('unconfirmed-write-request', { variables: list(variable), data: list(anyData) }),
+  message('write-response', {
+    results: list(
+      fc.oneof(
+        fc.constant({ choice: 'success' }),
+        failure.map(({ result, code }) => ({ choice: 'data-access-error', result, code })),
+        fc.record({ choice: fc.constant('block-number'), blockNumber: u16 }),
+      ),
+    ),
+  }),
+  message('access-request', {
+    longInvokeId: u32,
+    dateTime: bytes,
+    specifications: list(specification),
+    data: list(anyData),
+  }),
   message(
-    'information-report',
-    { time: bytes, variables: list(fc.record({ name: u16 })), data: list(anyData) },
-    ['time'],
+    'access-response',
+    {
+      longInvokeId: u32,
+      dateTime: bytes,
+      specifications: list(specification),
+      data: list(anyData),
+      results: list(
+        fc.oneof(
+          fc.tuple(fc.constantFrom('get', 'set'), u8).map(([of, code]) => ({
+            service: of,
+            result: dataAccessName(code),
+            code,
+          })),
+          u8.map((code) => ({ service: 'action', result: actionName(code), code })),
+        ),
+      ),
+    },
+    ['specifications'],
   ),
   message(
     'initiate-request',

@@ -3,6 +3,7 @@
 import { readAare, readAarq, readRelease } from '../acse/decode.ts'
 import { decodeWith, type Reader } from '../bytes.ts'
 import { DlmsError, defaultLimits, type Limits, type Parse } from '../parse.ts'
+import { readAccessRequest, readAccessResponse } from './access.ts'
 import { readActionRequest, readActionResponse } from './action.ts'
 import type { Apdu } from './apdu.ts'
 import { cipheredTags, readCiphered, readGeneralCiphering, readGeneralSystemTitle } from './general.ts'
@@ -12,17 +13,30 @@ import {
   readBlockTransfer,
   readConfirmedServiceError,
   readDataNotification,
+  readDataNotificationConfirm,
   readEventNotification,
   readException,
-  readInformationReport,
 } from './messages.ts'
 import { readSetRequest, readSetResponse } from './set.ts'
+import {
+  readInformationReport,
+  readReadRequest,
+  readReadResponse,
+  readWriteRequest,
+  readWriteResponse,
+} from './shortNames.ts'
 
 const readers: Readonly<Record<number, (reader: Reader) => Apdu>> = {
   1: readInitiateRequest,
+  5: readReadRequest,
+  6: (reader) => readWriteRequest(reader, 'write-request'),
   8: readInitiateResponse,
+  12: readReadResponse,
+  13: readWriteResponse,
   14: readConfirmedServiceError,
   15: readDataNotification,
+  16: readDataNotificationConfirm,
+  22: (reader) => readWriteRequest(reader, 'unconfirmed-write-request'),
   24: readInformationReport,
   96: readAarq,
   97: readAare,
@@ -36,6 +50,8 @@ const readers: Readonly<Record<number, (reader: Reader) => Apdu>> = {
   197: readSetResponse,
   199: readActionResponse,
   216: readException,
+  217: readAccessRequest,
+  218: readAccessResponse,
   219: (reader) => readGeneralSystemTitle(reader, 'general-glo-ciphering'),
   220: (reader) => readGeneralSystemTitle(reader, 'general-ded-ciphering'),
   221: (reader) => readGeneralCiphering(reader, 'general-ciphering'),

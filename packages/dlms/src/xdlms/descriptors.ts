@@ -52,9 +52,13 @@ export function readPresence(reader: Reader): boolean {
   return flag === 1
 }
 
-function readSelection(reader: Reader): SelectiveAccess {
-  const selector = reader.u8()
-  const parameters = readData(reader)
+/** Selective-Access-Descriptor: selector and parameters. */
+export function readSelection(reader: Reader): SelectiveAccess {
+  return selectionOf(reader.u8(), readData(reader))
+}
+
+/** Selector and parameters with their meaning where they have the shape of a profile's. */
+export function selectionOf(selector: number, parameters: Data): SelectiveAccess {
   // A selector means something else for each class; only what has the shape of a profile's is named.
   return (
     (selector === 1 ? byRange(parameters) : selector === 2 ? byEntry(parameters) : undefined) ?? {
@@ -65,29 +69,31 @@ function readSelection(reader: Reader): SelectiveAccess {
   )
 }
 
-function writeSelection(writer: Writer, selection: SelectiveAccess): void {
+export function writeSelection(writer: Writer, selection: SelectiveAccess): void {
+  const { selector, parameters } = selectionParts(selection)
+  writeData(writer.u8(selector), parameters)
+}
+
+/** Selector and parameters of a selection, as they travel. */
+export function selectionParts(selection: SelectiveAccess): { selector: number; parameters: Data } {
+  if (selection.kind === 'other') return selection
   if (selection.kind === 'by-range') {
-    writer.u8(1)
     const { restricting, from, to, selected } = selection
-    writeData(
-      writer,
-      data.structure(
-        captureObjectToData(restricting),
-        from,
-        to,
-        data.array(...selected.map(captureObjectToData)),
-      ),
-    )
-  } else if (selection.kind === 'by-entry') {
-    writer.u8(2)
-    const { fromEntry, toEntry, fromColumn, toColumn } = selection
-    writeData(
-      writer,
-      data.structure(data.u32(fromEntry), data.u32(toEntry), data.u16(fromColumn), data.u16(toColumn)),
-    )
-  } else {
-    writer.u8(selection.selector)
-    writeData(writer, selection.parameters)
+    const columns = data.array(...selected.map(captureObjectToData))
+    return {
+      selector: 1,
+      parameters: data.structure(captureObjectToData(restricting), from, to, columns),
+    }
+  }
+  const { fromEntry, toEntry, fromColumn, toColumn } = selection
+  return {
+    selector: 2,
+    parameters: data.structure(
+      data.u32(fromEntry),
+      data.u32(toEntry),
+      data.u16(fromColumn),
+      data.u16(toColumn),
+    ),
   }
 }
 

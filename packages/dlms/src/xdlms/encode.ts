@@ -2,6 +2,7 @@
 
 import { writeAare, writeAarq, writeRelease } from '../acse/encode.ts'
 import { Writer } from '../bytes.ts'
+import { writeAccessRequest, writeAccessResponse } from './access.ts'
 import { writeActionRequest, writeActionResponse } from './action.ts'
 import type { Apdu } from './apdu.ts'
 import { writeCiphered, writeGeneralCiphering, writeGeneralSystemTitle } from './general.ts'
@@ -11,11 +12,18 @@ import {
   writeBlockTransfer,
   writeConfirmedServiceError,
   writeDataNotification,
+  writeDataNotificationConfirm,
   writeEventNotification,
   writeException,
-  writeInformationReport,
 } from './messages.ts'
 import { writeSetRequest, writeSetResponse } from './set.ts'
+import {
+  writeInformationReport,
+  writeReadRequest,
+  writeReadResponse,
+  writeWriteRequest,
+  writeWriteResponse,
+} from './shortNames.ts'
 
 /** Encodes tag and contents. Throws DlmsError 'out-of-range' on values that do not fit their fields. */
 export function encodeApdu(apdu: Apdu): Uint8Array {
@@ -43,6 +51,28 @@ function writeApdu(writer: Writer, apdu: Apdu): void {
       return
     case 'action-response':
       writeActionResponse(writer, apdu)
+      return
+    case 'access-request':
+      writeAccessRequest(writer, apdu)
+      return
+    case 'access-response':
+      writeAccessResponse(writer, apdu)
+      return
+    case 'read-request':
+      writeReadRequest(writer, apdu)
+      return
+    case 'read-response':
+      writeReadResponse(writer, apdu)
+      return
+    case 'write-request':
+    case 'unconfirmed-write-request':
+      writeWriteRequest(writer, apdu)
+      return
+    case 'write-response':
+      writeWriteResponse(writer, apdu)
+      return
+    case 'data-notification-confirm':
+      writeDataNotificationConfirm(writer, apdu)
       return
     case 'data-notification':
       writeDataNotification(writer, apdu)

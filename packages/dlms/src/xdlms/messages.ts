@@ -6,19 +6,12 @@ import type { Reader, Writer } from '../bytes.ts'
 import type {
   ConfirmedServiceError,
   DataNotification,
+  DataNotificationConfirm,
   EventNotification,
   ExceptionResponse,
   GeneralBlockTransfer,
-  InformationReport,
 } from './apdu.ts'
-import {
-  readAttribute,
-  readList,
-  readPresence,
-  unknownChoice,
-  writeAttribute,
-  writeList,
-} from './descriptors.ts'
+import { readAttribute, readPresence, writeAttribute } from './descriptors.ts'
 
 const octetStringTag = 0x09
 const invocationCounterError = 6
@@ -63,32 +56,14 @@ export function writeEventNotification(writer: Writer, apdu: EventNotification):
   writeData(writer, apdu.data)
 }
 
-type Variable = InformationReport['variables'][number]
-
-/** InformationReport of short-name referencing (tag 18). */
-export function readInformationReport(reader: Reader): InformationReport {
-  const time = readPresence(reader) ? reader.copy(reader.length()) : undefined
-  const variables = readList(reader, readVariable)
-  return { kind: 'information-report', ...(time && { time }), variables, data: readList(reader, readData) }
+/** DataNotificationConfirm (tag 10). */
+export function readDataNotificationConfirm(reader: Reader): DataNotificationConfirm {
+  const longInvokeId = reader.u32()
+  return { kind: 'data-notification-confirm', longInvokeId, dateTime: reader.copy(reader.length()) }
 }
 
-// Variable-Access-Specification: 2 variable-name, 4 parameterized-access.
-function readVariable(reader: Reader): Variable {
-  const at = reader.offset
-  const choice = reader.u8()
-  if (choice === 2) return { name: reader.u16() }
-  if (choice !== 4) unknownChoice('Variable-Access-Specification', choice, at)
-  return { name: reader.u16(), selector: reader.u8(), parameter: readData(reader) }
-}
-
-export function writeInformationReport(writer: Writer, apdu: InformationReport): void {
-  writer.u8(0x18).u8(apdu.time ? 1 : 0)
-  if (apdu.time) writer.prefixed(apdu.time)
-  writeList(writer, apdu.variables, (w, variable) => {
-    w.u8(variable.parameter ? 4 : 2).u16(variable.name)
-    if (variable.parameter) writeData(w.u8(variable.selector ?? 0), variable.parameter)
-  })
-  writeList(writer, apdu.data, writeData)
+export function writeDataNotificationConfirm(writer: Writer, apdu: DataNotificationConfirm): void {
+  writer.u8(0x10).u32(apdu.longInvokeId).prefixed(apdu.dateTime)
 }
 
 /** ConfirmedServiceError (tag 0E). */
