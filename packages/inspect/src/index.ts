@@ -1,1 +1,13 @@
-export {}
+export { type Candidate, candidatesOf, type Evidence, type SpokenProtocol } from './candidates.ts'
+export {
+  type DecodeItem,
+  InputError,
+  idOf,
+  type KeyTexts,
+  keysOf,
+  parseHex,
+  readInput,
+  readItem,
+  readText,
+} from './input.ts'
+export { joinFrames, type RecogniseOptions, type Recognition, recogniseAndInspect } from './recognise.ts'

@@ -3,16 +3,8 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import type { InspectResult, Language } from '@contor/dlms'
+import type { DecodeItem, KeyTexts } from '@contor/inspect'
 import type { Command } from 'commander'
-import {
-  type DecodeItem,
-  InputError,
-  idOf,
-  type KeyTexts,
-  parseHex,
-  readInput,
-  readItem,
-} from './decodeInput.ts'
 import { errorLine, printTree } from './decodePrint.ts'
 
 export type DecodeOptions = {
@@ -25,7 +17,9 @@ export type DecodeOptions = {
 }
 
 type Streams = { readonly input: Readable; readonly output: Writable; readonly errors: Writable }
-type Decoder = (item: DecodeItem, keys: KeyTexts) => InspectResult
+/** `runnerUp`: what else the octets may be. */
+type Decoded = InspectResult & { readonly runnerUp?: string }
+type Decoder = (item: DecodeItem, keys: KeyTexts) => Decoded
 
 /** Adds `contor decode`. The codec is loaded when the command runs. */
 export function registerDecode(program: Command): void {
@@ -57,6 +51,7 @@ export async function decode(options: DecodeOptions, streams: Streams): Promise<
     ...(options.systemTitle !== undefined && { systemTitle: options.systemTitle }),
   }
   try {
+    const { readInput } = await import('@contor/inspect')
     const decoder = await createDecoder(language)
     if (options.jsonl) return await decodeLines(decoder, keys, streams)
     const item = readInput(await readAll(streams.input))
@@ -77,6 +72,18 @@ export async function decode(options: DecodeOptions, streams: Streams): Promise<
 
 /** One result for each line, in order; waits when the reader of the output is slower. */
 async function decodeLines(decoder: Decoder, keys: KeyTexts, streams: Streams): Promise<number> {
+  const { idOf, readItem } = await import('@contor/inspect')
+  const decodeLine = (line: string): string => {
+    try {
+      const item = readItem(line)
+      return JSON.stringify({ id: item.id ?? null, ...decoder(item, keys) })
+    } catch (error) {
+      const message = readable(error)
+      if (message === undefined) throw error
+      const fault = { code: 'input', message, offset: 0 }
+      return JSON.stringify({ id: idOf(line) ?? null, ok: false, protocol: 'unknown', error: fault })
+    }
+  }
   let closed = false
   streams.output.once('error', (error: NodeJS.ErrnoException) => {
     closed = true
@@ -86,87 +93,38 @@ async function decodeLines(decoder: Decoder, keys: KeyTexts, streams: Streams): 
   for await (const line of lines) {
     if (closed) break
     if (line.trim() === '') continue
-    if (!streams.output.write(`${decodeLine(decoder, keys, line)}\n`)) await once(streams.output, 'drain')
+    if (!streams.output.write(`${decodeLine(line)}\n`)) await once(streams.output, 'drain')
   }
   return 0
 }
 
-function decodeLine(decoder: Decoder, keys: KeyTexts, line: string): string {
-  try {
-    const item = readItem(line)
-    return JSON.stringify({ id: item.id ?? null, ...decoder(item, keys) })
-  } catch (error) {
-    const message = readable(error)
-    if (message === undefined) throw error
-    const id = idOf(line) ?? null
-    return JSON.stringify({
-      id,
-      ok: false,
-      protocol: 'unknown',
-      error: { code: 'input', message, offset: 0 },
-    })
-  }
-}
-
 async function createDecoder(language: Language): Promise<Decoder> {
-  const [
-    { inspect, isProtocol, objectName, recognise },
-    { inspectTelegram },
-    { inspectMbus },
-    { nodeCrypto },
-  ] = await Promise.all([
-    import('@contor/dlms'),
-    import('@contor/iec62056-21'),
-    import('@contor/mbus'),
+  const [{ keysOf, recogniseAndInspect }, { nodeCrypto }] = await Promise.all([
+    import('@contor/inspect'),
     import('@contor/dlms/node'),
   ])
   return (item, defaults) => {
-    const spoken = item.frames.length === 1 ? recognise(item.frames[0] as Uint8Array) : undefined
-    if (spoken === 'p1' || spoken === 'iec62056-21') {
-      return inspectTelegram(item.frames[0] as Uint8Array, {
-        language,
-        nameOf: (obis) => objectName(obis, language),
-      })
-    }
-    if (spoken === 'mbus') return inspectMbus(item.frames[0] as Uint8Array)
-    const texts = { ...defaults, ...item.keys }
-    const keys = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, parseHex(text, name)]))
-    const options = { keys, crypto: nodeCrypto, language }
-    const run = (frames: readonly Uint8Array[]) => inspect(frames, options)
-    const whole = item.perLine && item.frames.length > 1 ? [join(item.frames)] : item.frames
-    const result = run(whole)
-    if (result.ok) return result
-    if (whole !== item.frames) {
-      // Lines that are frames by themselves, rather than one frame wrapped over lines.
-      const apart = run(item.frames)
-      if (apart.ok || item.frames.every((frame) => recognise(frame) === apart.protocol)) return apart
-    }
-    if (item.protocol !== undefined && isProtocol(item.protocol) && item.protocol !== result.protocol) {
-      return inspect(whole, { ...options, protocol: item.protocol })
-    }
-    return result
+    const { candidates, frames, ...result } = recogniseAndInspect(item.frames, {
+      keys: keysOf({ ...defaults, ...item.keys }),
+      crypto: nodeCrypto,
+      language,
+      perLine: item.perLine,
+      ...(item.protocol !== undefined && { protocol: item.protocol }),
+    })
+    const [, second] = candidates
+    return { ...result, ...(second && { runnerUp: second.protocol }) }
   }
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
 
 async function readAll(input: Readable): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   for await (const part of input) parts.push(typeof part === 'string' ? new TextEncoder().encode(part) : part)
-  return join(parts)
+  return new Uint8Array(Buffer.concat(parts))
 }
 
 /** Messages for what a caller can put right; undefined for what is a fault of ours. */
 function readable(error: unknown): string | undefined {
-  if (error instanceof InputError) return error.message
+  if (error instanceof Error && error.name === 'InputError') return error.message
   const { code, path } = error as NodeJS.ErrnoException
   if (code === 'ENOENT') return `fișierul nu există (no such file): ${path}`
   if (code === 'EACCES' || code === 'EISDIR')

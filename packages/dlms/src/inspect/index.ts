@@ -1,3 +1,4 @@
+export { isApduTag } from './apdu.ts'
 export { type InspectOptions, type InspectResult, inspect } from './inspect.ts'
 export { objectName } from './labels.ts'
 export { isProtocol, type Protocol, recognise } from './recognise.ts'

@@ -4,9 +4,9 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { encodeHdlcFrame, type HdlcFrame } from '../hdlc/index.ts'
 import { encodeMbusApdu } from '../mbus/index.ts'
+import { nodeCrypto } from '../providers/node.ts'
 import { encodeWrapperFrame } from '../wrapper/index.ts'
 import { type InspectOptions, inspect, type TreeNode, walkTree } from './index.ts'
-import { nodeCrypto } from './nodeCrypto.test.ts'
 
 const bytesOf = (hex: string) =>
   Uint8Array.from(hex.replace(/\s/g, '').match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))

@@ -9,6 +9,8 @@ const protocols = [
   'dlms-mbus',
   'dlms-apdu',
   'mbus',
+  'wireless-mbus',
+  'sml',
   'iec62056-21',
   'p1',
   'modbus',

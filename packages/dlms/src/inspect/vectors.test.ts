@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { nodeCrypto } from '../providers/node.ts'
 import { type InspectResult, inspect, type TreeNode, walkTree } from './index.ts'
-import { nodeCrypto } from './nodeCrypto.test.ts'
 
 type Vector = {
   title: string

@@ -1,4 +1,7 @@
-// What `contor decode` takes in: hexadecimal in any spelling, binary captures, JSON items.
+// What people paste or keep in files: hexadecimal in any spelling, base64, telegrams, binary captures, JSON items.
+
+import type { InspectKeys } from '@contor/dlms'
+import { candidatesOf } from './candidates.ts'
 
 /** One thing to decode, as `--jsonl` lines have it. */
 export type DecodeItem = {
@@ -15,7 +18,20 @@ export type DecodeItem = {
 export type KeyTexts = {
   readonly encryption?: string
   readonly authentication?: string
+  readonly dedicated?: string
   readonly systemTitle?: string
+}
+
+const keyNames = ['encryption', 'authentication', 'dedicated', 'systemTitle'] as const
+
+/** @throws InputError naming the key, never repeating it */
+export function keysOf(texts: KeyTexts): InspectKeys {
+  const found: Record<string, Uint8Array> = {}
+  for (const name of keyNames) {
+    const text = texts[name]
+    if (text !== undefined && text.trim() !== '') found[name] = parseHex(text, name)
+  }
+  return found
 }
 
 /** The input cannot be read; the message says what was wrong and where. */
@@ -27,7 +43,14 @@ const comment = /(#|\/\/).*$/
 const direction = /^\s*(?:rx|tx|recv|send|<<|>>|<-|->|[<>])\s*:?\s*/i
 const separators = /[\s,;:_|-]+/
 
-/** Reads a file: JSON item, hexadecimal text, telegram text or binary. */
+/** Reads what somebody pasted: as a file, but line ends that a text field took away come back to telegrams. */
+export function readText(text: string): DecodeItem {
+  const telegram = /^\s*\//.test(text)
+  const whole = telegram ? `${text.trim().replace(/\r?\n/g, '\r\n')}\r\n` : text.trim()
+  return readInput(latin1(whole))
+}
+
+/** Reads a file: JSON item, hexadecimal, base64, telegram text or binary. */
 export function readInput(content: Uint8Array): DecodeItem {
   if (content.length === 0) throw new InputError('intrarea este goală (the input is empty)')
   const text = new TextDecoder('latin1').decode(content)
@@ -37,7 +60,10 @@ export function readInput(content: Uint8Array): DecodeItem {
     return { frames: readLines(lines), perLine: true }
   }
   const printable = /^[\t\r\n\x20-\x7e]*$/.test(text)
-  if (printable && !text.trimStart().startsWith('/')) {
+  const decoded = printable ? base64(text) : undefined
+  if (decoded) return { frames: [decoded], perLine: false }
+  const spoken = candidatesOf(content)[0]?.protocol
+  if (printable && spoken !== 'p1' && spoken !== 'iec62056-21') {
     const at = lines.findIndex((line) => !/^[\s0-9A-Fa-fxX,;:_|\\-]*$/.test(line))
     const odd = /[^\s0-9A-Fa-fxX,;:_|\\-]/.exec(lines[at] ?? '')
     throw new InputError(
@@ -95,7 +121,7 @@ export function idOf(json: string): unknown {
 
 function readKeys(keys: unknown): KeyTexts {
   const found: Record<string, string> = {}
-  for (const name of ['encryption', 'authentication', 'systemTitle']) {
+  for (const name of keyNames) {
     const value = (keys as Record<string, unknown>)[name]
     if (value === undefined || value === null) continue
     if (typeof value !== 'string') throw new InputError(`keys.${name} nu este text (is no text)`)
@@ -123,6 +149,25 @@ export function parseHex(text: string, where: string): Uint8Array {
   const bytes = new Uint8Array(digits.length / 2)
   for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16)
   return bytes
+}
+
+/** Octets of a base64 text (also with `-_`), when they are something that is recognised. */
+function base64(text: string): Uint8Array | undefined {
+  const digits = text.replace(/\s+/g, '').replace(/-/g, '+').replace(/_/g, '/').replace(/=+$/, '')
+  if (digits.length < 8 || digits.length % 4 === 1 || !/^[A-Za-z0-9+/]*$/.test(digits)) return undefined
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+  const bytes = new Uint8Array(Math.floor((digits.length * 6) / 8))
+  let bits = 0
+  let held = 0
+  let at = 0
+  for (const digit of digits) {
+    held = ((held << 6) | alphabet.indexOf(digit)) & 0xffff
+    bits += 6
+    if (bits < 8) continue
+    bits -= 8
+    bytes[at++] = held >> bits
+  }
+  return (candidatesOf(bytes)[0]?.score ?? 0) >= 0.3 ? bytes : undefined
 }
 
 function latin1(text: string): Uint8Array {

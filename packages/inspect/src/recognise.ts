@@ -1,0 +1,149 @@
+// One door for every protocol: guesses are tried in the order of their evidence, and the first whose
+// octets are all understood is the answer.
+
+import {
+  type CryptoProvider,
+  type InspectKeys,
+  type InspectResult,
+  inspect,
+  isProtocol,
+  type Language,
+  objectName,
+  type TreeNode,
+} from '@contor/dlms'
+import { inspectTelegram } from '@contor/iec62056-21'
+import { inspectMbus } from '@contor/mbus'
+import { type Candidate, candidatesOf, type SpokenProtocol } from './candidates.ts'
+
+export type RecogniseOptions = {
+  readonly keys?: InspectKeys
+  /** Without it nothing is deciphered. */
+  readonly crypto?: CryptoProvider
+  /** Language of names and remarks; Romanian by default. */
+  readonly language?: Language
+  /** Tried first. */
+  readonly protocol?: string
+  /** The frames may be the lines of one frame. */
+  readonly perLine?: boolean
+}
+
+export type Recognition = InspectResult & {
+  /** The frames as the tree counts them: `frame 1`, `frame 2` … are its children when there are several. */
+  readonly frames: readonly Uint8Array[]
+  /** Guesses by evidence, the answer first; the second one is the runner-up. */
+  readonly candidates: readonly Candidate[]
+}
+
+/** At most this many guesses are worked out in full. */
+const maxTries = 3
+
+/**
+ * Says what the octets are and takes them apart. Several frames are one conversation.
+ * Never throws on any bytes; keys never appear in the result.
+ */
+export function recogniseAndInspect(
+  input: Uint8Array | readonly Uint8Array[],
+  options: RecogniseOptions = {},
+): Recognition {
+  const frames = input instanceof Uint8Array ? [input] : input
+  if (!options.perLine || frames.length < 2) return run(frames, options)
+  const joined = run([joinFrames(frames)], options)
+  if (joined.ok) return joined
+  // Lines that are frames by themselves, rather than one frame wrapped over lines.
+  const apart = run(frames, options)
+  const alike = frames.every((frame) => candidatesOf(frame)[0]?.protocol === apart.protocol)
+  return apart.ok || alike ? apart : joined
+}
+
+function run(frames: readonly Uint8Array[], options: RecogniseOptions): Recognition {
+  const guesses = guessesOf(frames, options.protocol)
+  const tried: Recognition[] = []
+  for (const { protocol } of guesses.slice(0, maxTries)) {
+    const result = { ...inspectAs(protocol, frames, options), frames, candidates: guesses }
+    const order = [...guesses].sort(
+      (a, b) => Number(b.protocol === protocol) - Number(a.protocol === protocol),
+    )
+    if (result.ok) return { ...result, candidates: confirmed(order) }
+    tried.push({ ...result, candidates: order })
+    // A key that does not fit is no reason to doubt the protocol.
+    if (result.error?.code === 'key') break
+  }
+  // None was understood whole: a guess that got somewhere beats one that stopped at the door.
+  const [first] = tried
+  const further = tried.find((each) => each.tree.children?.length)
+  if (first && (first.candidates[0]?.score ?? 0) < 0.5 && further) return further
+  return first ?? { ...inspect(frames, { ...options, protocol: 'unknown' }), frames, candidates: [] }
+}
+
+function confirmed([answer, ...others]: readonly Candidate[]): Candidate[] {
+  return answer ? [{ ...answer, score: 1, evidence: [...answer.evidence, 'decoded'] }, ...others] : []
+}
+
+/** The guesses of the first frame that gives any; noise may come before. */
+function guessesOf(frames: readonly Uint8Array[], named: string | undefined): Candidate[] {
+  const found = frames.map(candidatesOf).find((each) => each.length > 0) ?? []
+  if (named === undefined || !isProtocol(named) || named === 'unknown') return found
+  const rest = found.filter((each) => each.protocol !== named)
+  return [{ protocol: named, score: 1, evidence: [] }, ...rest]
+}
+
+type Plain = InspectResult
+
+function inspectAs(
+  protocol: SpokenProtocol,
+  frames: readonly Uint8Array[],
+  options: RecogniseOptions,
+): Plain {
+  const language = options.language ?? 'ro'
+  switch (protocol) {
+    case 'p1':
+    case 'iec62056-21':
+      return eachFrame(frames, protocol, (frame) =>
+        inspectTelegram(frame, { language, nameOf: (obis) => objectName(obis, language) }),
+      )
+    case 'mbus':
+      return eachFrame(frames, protocol, (frame) => inspectMbus(frame))
+    case 'sml':
+    case 'wireless-mbus':
+    case 'modbus':
+      return unsupported(protocol, frames)
+    default: {
+      const { keys, crypto } = options
+      return inspect(frames, { ...(keys && { keys }), ...(crypto && { crypto }), language, protocol })
+    }
+  }
+}
+
+function eachFrame(
+  frames: readonly Uint8Array[],
+  protocol: SpokenProtocol,
+  one: (frame: Uint8Array) => Plain,
+): Plain {
+  if (frames.length === 1) return one(frames[0] as Uint8Array)
+  const results = frames.map(one)
+  const children = results.map(({ tree }, index): TreeNode => ({ ...tree, name: `frame ${index + 1}` }))
+  const length = frames.reduce((sum, frame) => sum + frame.length, 0)
+  const tree: TreeNode = { name: 'message', offset: 0, length, type: protocol, children }
+  const error = results.find((result) => result.error)?.error
+  return { ok: results.every((result) => result.ok), protocol, tree, ...(error && { error }) }
+}
+
+function unsupported(protocol: SpokenProtocol, frames: readonly Uint8Array[]): Plain {
+  const error = {
+    code: 'unsupported-protocol',
+    message: `recognised as ${protocol}, which is not read here`,
+    offset: 0,
+  }
+  const length = frames.reduce((sum, frame) => sum + frame.length, 0)
+  return { ok: false, protocol, tree: { name: 'message', offset: 0, length, type: protocol, error }, error }
+}
+
+export function joinFrames(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
