@@ -34,6 +34,25 @@ const looks: Look[] = [
   { name: 'gaps', path: '/gaps' },
   { name: 'tokens', path: '/tokens' },
   { name: 'help', path: '/gaps', act: async (page) => await page.keyboard.press('?') },
+  { name: 'decode', path: '/decode' },
+  {
+    name: 'decode-push',
+    path: '/decode',
+    act: async (page) => {
+      await page.getByRole('combobox').selectOption('push')
+      await page.waitForTimeout(400)
+      await page.getByRole('treeitem').nth(12).hover()
+    },
+  },
+  {
+    name: 'decode-ciphered',
+    path: '/decode',
+    act: async (page) => {
+      await page.getByRole('combobox').selectOption('gbt')
+      await page.waitForTimeout(400)
+      await page.getByRole('tree').scrollIntoViewIfNeeded()
+    },
+  },
   { name: 'lost', path: '/nowhere' },
 ]
 

@@ -1,5 +1,6 @@
 import {
   IconActivityHeartbeat,
+  IconBinary,
   IconBinaryTree2,
   IconKey,
   IconTimelineEventExclamation,
@@ -25,6 +26,7 @@ const icons = {
   '/network': IconBinaryTree2,
   '/gaps': IconTimelineEventExclamation,
   '/tokens': IconKey,
+  '/decode': IconBinary,
 }
 
 export function Shell() {

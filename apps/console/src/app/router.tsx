@@ -35,6 +35,13 @@ export const signInRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/signIn/SignInPage.tsx'), 'SignInPage'),
 })
 
+/** Open to everyone: it works in the browser alone. */
+export const decodeRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/decode',
+  component: lazyRouteComponent(() => import('../pages/decode/DecodePage.tsx'), 'DecodePage'),
+})
+
 /** Everything behind the sign-in. The trace and read drawers are part of every address below it. */
 export const shellRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -102,6 +109,7 @@ export const tokensRoute = createRoute({
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
+  decodeRoute,
   shellRoute.addChildren([
     indexRoute,
     collectionRoute,

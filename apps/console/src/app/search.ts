@@ -75,12 +75,17 @@ export const gapsSearch = (raw: Raw): { state?: 'open' | 'recovered' | 'lost' } 
 
 export const tokensSearch = (raw: Raw): { point?: string } => ({ point: text(raw.point) })
 
-export type Place = { to: '/collection' | '/network' | '/gaps' | '/tokens'; word: string; key: string }
+export type Place = {
+  to: '/collection' | '/network' | '/gaps' | '/tokens' | '/decode'
+  word: string
+  key: string
+}
 const places: (Place & { needs: Permission })[] = [
   { to: '/collection', word: 'places.collection', key: 'c', needs: 'collection' },
   { to: '/network', word: 'places.network', key: 'n', needs: 'read' },
   { to: '/gaps', word: 'places.gaps', key: 'g', needs: 'collection' },
   { to: '/tokens', word: 'places.tokens', key: 'a', needs: 'tokens' },
+  { to: '/decode', word: 'places.decode', key: 'd', needs: 'collection' },
 ]
 
 export const may = (me: Me | undefined, permission: Permission): boolean =>

@@ -45,7 +45,7 @@ export function ancestors(path: string): string[] {
 export type Layer = { path: string; name: string; bytes: string[]; frame?: TraceFrame }
 
 /** The octets that a node's offset and length count in. */
-export function layerOf(trace: Trace, path: string): Layer | undefined {
+export function layerOf(trace: Pick<Trace, 'decoded' | 'frames'>, path: string): Layer | undefined {
   const { decoded, frames } = trace
   for (const at of [path, ...ancestors(path).reverse()]) {
     const node = nodeAt(decoded, at)

@@ -1,6 +1,6 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useRouter, useSearch } from '@tanstack/react-router'
+import { Link, useRouter, useSearch } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiError, api } from '../../api/client.ts'
@@ -98,6 +98,9 @@ export function SignInPage() {
             </ul>
           </section>
         )}
+        <p className={css.open}>
+          <Link to="/decode">{t('decode.fromSignIn')}</Link>
+        </p>
         <button
           type="button"
           className={css.language}
