@@ -6,6 +6,7 @@ export type { CryptoProvider } from './crypto.ts'
 export * from './hdlc/index.ts'
 export * from './inspect/index.ts'
 export * from './mbus/index.ts'
+export * from './models/index.ts'
 export * from './parse.ts'
 export * from './security/index.ts'
 // A session's requests keep these names; the APDUs of the same name are members of `Apdu`.
