@@ -44,13 +44,13 @@ export function DecodePage() {
     setExample('')
     setCopied(undefined)
   }
-  const choose = async (id: string) => {
+  const choose = (id: string) => {
     setExample(id)
     setCopied(undefined)
-    const vector = (await examples.find((each) => each.id === id)?.load())?.default
-    if (!vector) return
-    setText(vector.text ?? asText(vector.frames ?? [vector.hex ?? '']))
-    setKeys(vector.keys ?? {})
+    const chosen = examples.find((each) => each.id === id)
+    if (!chosen) return
+    setText(chosen.text ?? asText(chosen.frames ?? []))
+    setKeys(chosen.keys ?? {})
   }
   const share = async () => {
     if (decoded.kind !== 'decoded') return
@@ -105,7 +105,7 @@ export function DecodePage() {
             <NativeSelect
               aria-label={t('decode.example')}
               value={example}
-              onChange={(event) => void choose(event.currentTarget.value)}
+              onChange={(event) => choose(event.currentTarget.value)}
               data={[
                 { value: '', label: t('decode.example') },
                 ...examples.map(({ id }) => ({ value: id, label: t(`decode.examples.${id}`) })),
