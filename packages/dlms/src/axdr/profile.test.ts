@@ -5,7 +5,8 @@ import { type Data, data } from './data.ts'
 import { dateTimeFromBytes, dateTimeToBytes, fromInstant, toInstant } from './dateTime.ts'
 import { decodeData } from './decode.ts'
 import { encodeData } from './encode.ts'
-import { decodeProfileColumns, expandProfileBuffer, profileColumns } from './profile.ts'
+import { expandProfileBuffer, profileColumns } from './profile.ts'
+import { decodeProfileColumns } from './profileBytes.ts'
 
 const columns = [
   { classId: 8, attribute: 2 },
