@@ -1,5 +1,19 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
-import type { CryptoProvider } from '../crypto.ts'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  diffieHellman,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+  verify,
+} from 'node:crypto'
+import type { CryptoProvider, CurveName } from '../crypto.ts'
+import { checkPrivateKey, coordinateLength } from './curves.ts'
 
 const empty = new Uint8Array(0)
 
@@ -44,6 +58,53 @@ function counterMode(key: Uint8Array, iv: Uint8Array, input: Uint8Array): Uint8A
   return joined(cipher.update(input), cipher.final())
 }
 
+/** Initial value of RFC 3394. */
+const wrapVector = new Uint8Array(8).fill(0xa6)
+
+function wrapCipher(kek: Uint8Array): 'id-aes128-wrap' | 'id-aes256-wrap' {
+  if (kek.length === 16) return 'id-aes128-wrap'
+  if (kek.length === 32) return 'id-aes256-wrap'
+  throw new RangeError('AES key wrap keys have 16 or 32 octets')
+}
+
+const hashes = { 'P-256': 'sha256', 'P-384': 'sha384' } as const
+const namedCurves = { 'P-256': 'prime256v1', 'P-384': 'secp384r1' } as const
+// DER around raw keys: ECPrivateKey (RFC 5915) without the public key, which OpenSSL computes, and
+// SubjectPublicKeyInfo (RFC 5480) with an uncompressed point.
+const curveOids = {
+  'P-256': [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07],
+  'P-384': [0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22],
+} as const
+const ecPublicKeyOid = [0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01]
+
+function privateObject(curve: CurveName, key: Uint8Array): KeyObject {
+  checkPrivateKey(curve, key)
+  const oid = curveOids[curve]
+  const body = [0x02, 0x01, 0x01, 0x04, key.length, ...key, 0xa0, oid.length, ...oid]
+  const der = Buffer.from([0x30, body.length, ...body])
+  return createPrivateKey({ key: der, format: 'der', type: 'sec1' })
+}
+
+/** Undefined when the octets are no point of the curve. */
+function publicObject(curve: CurveName, key: Uint8Array): KeyObject | undefined {
+  if (key.length !== 2 * coordinateLength[curve]) return undefined
+  const oid = curveOids[curve]
+  const algorithm = [...ecPublicKeyOid, ...oid]
+  const body = [0x30, algorithm.length, ...algorithm, 0x03, key.length + 2, 0x00, 0x04, ...key]
+  const der = Buffer.from([0x30, body.length, ...body])
+  try {
+    return createPublicKey({ key: der, format: 'der', type: 'spki' })
+  } catch {
+    return undefined
+  }
+}
+
+function rawKeys(key: KeyObject): { x: Buffer; y: Buffer; d: Buffer } {
+  const { x = '', y = '', d = '' } = key.export({ format: 'jwk' })
+  const raw = (text: string) => Buffer.from(text, 'base64url')
+  return { x: raw(x), y: raw(y), d: raw(d) }
+}
+
 /** CryptoProvider on `node:crypto` (OpenSSL). `tagLength` 0 seals and opens without authentication. */
 export const nodeCrypto: CryptoProvider = {
   aesGcmSeal(key, iv, aad, plaintext, tagLength) {
@@ -70,6 +131,52 @@ export const nodeCrypto: CryptoProvider = {
 
   randomBytes(length) {
     return Uint8Array.from(length === 0 ? empty : randomBytes(length))
+  },
+
+  aesKeyWrap(kek, key) {
+    const cipher = createCipheriv(wrapCipher(kek), keyObject(kek), wrapVector)
+    return joined(cipher.update(key), cipher.final())
+  },
+
+  aesKeyUnwrap(kek, wrapped) {
+    const decipher = createDecipheriv(wrapCipher(kek), keyObject(kek), wrapVector)
+    // Two blocks of 8 octets and the check value at least (RFC 3394 2.2.2).
+    if (wrapped.length < 24 || wrapped.length % 8 !== 0) return null
+    try {
+      return joined(decipher.update(wrapped), decipher.final())
+    } catch {
+      return null
+    }
+  },
+
+  digest: (name, bytes) => new Uint8Array(createHash(name).update(bytes).digest()),
+
+  ecdsaSign(curve, privateKey, message) {
+    const key = privateObject(curve, privateKey)
+    return new Uint8Array(sign(hashes[curve], message, { key, dsaEncoding: 'ieee-p1363' }))
+  },
+
+  ecdsaVerify(curve, publicKey, message, signature) {
+    const key = publicObject(curve, publicKey)
+    if (!key || signature.length !== 2 * coordinateLength[curve]) return false
+    return verify(hashes[curve], message, { key, dsaEncoding: 'ieee-p1363' }, signature)
+  },
+
+  ecdh(curve, privateKey, publicKey) {
+    const own = privateObject(curve, privateKey)
+    const peer = publicObject(curve, publicKey)
+    return peer ? new Uint8Array(diffieHellman({ privateKey: own, publicKey: peer })) : null
+  },
+
+  ecKeyPair(curve) {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: namedCurves[curve] })
+    const { x, y, d } = rawKeys(privateKey)
+    return { privateKey: new Uint8Array(d), publicKey: joined(x, y) }
+  },
+
+  ecPublicKey(curve, privateKey) {
+    const { x, y } = rawKeys(createPublicKey(privateObject(curve, privateKey)))
+    return joined(x, y)
   },
 }
 

@@ -1,1 +1,5 @@
-export * from './suite0.ts'
+export * from './gcm.ts'
+export * from './hls.ts'
+export * from './keyAgreement.ts'
+export * from './signature.ts'
+export * from './suites.ts'

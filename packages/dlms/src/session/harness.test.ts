@@ -1,9 +1,8 @@
 // A client and a server in memory, for the tests of this folder: bytes cross in chunks of any size.
 
 import assert from 'node:assert/strict'
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { type Data, data } from '../axdr/data.ts'
-import type { CryptoProvider } from '../crypto.ts'
+import { nodeCrypto } from '../providers/node.ts'
 import type { AttributeDescriptor, MethodDescriptor } from '../xdlms/index.ts'
 import { createClientSession, createServerSession } from './index.ts'
 import type {
@@ -21,28 +20,7 @@ import type {
   SessionEvent,
 } from './types.ts'
 
-export const nodeCrypto: CryptoProvider = {
-  aesGcmSeal(key, iv, aad, plaintext, tagLength) {
-    const cipher = createCipheriv('aes-128-gcm', key, iv, { authTagLength: 16 })
-    cipher.setAAD(aad)
-    const text = Buffer.concat([cipher.update(plaintext), cipher.final()])
-    return new Uint8Array(Buffer.concat([text, cipher.getAuthTag().subarray(0, tagLength)]))
-  },
-  aesGcmOpen(key, iv, aad, sealed, tagLength) {
-    const decipher = createDecipheriv('aes-128-gcm', key, iv, { authTagLength: tagLength || 16 })
-    decipher.setAAD(aad)
-    const text = decipher.update(sealed.subarray(0, sealed.length - tagLength))
-    if (tagLength === 0) return new Uint8Array(text)
-    decipher.setAuthTag(sealed.subarray(sealed.length - tagLength))
-    try {
-      decipher.final()
-    } catch {
-      return null
-    }
-    return new Uint8Array(text)
-  },
-  randomBytes: (length) => new Uint8Array(randomBytes(length)),
-}
+export { nodeCrypto }
 
 export const encryptionKey = Uint8Array.from({ length: 16 }, (_, i) => i)
 export const authenticationKey = Uint8Array.from({ length: 16 }, (_, i) => 0xd0 + i)

@@ -1,8 +1,10 @@
-// Security suite 0 (Green Book 9.2.7): AES-GCM-128 with a 12-byte tag; IV = system title ‖ invocation counter.
+// AES-GCM of the three security suites (Green Book 9.2.3.3.7): a 12-byte tag; IV = system title ‖ invocation
+// counter. Suites 0 and 1 have 16-byte keys, suite 2 has 32-byte ones.
 
 import { concat } from '../bytes.ts'
 import type { CryptoProvider } from '../crypto.ts'
 import { DlmsError, malformed, more, type Parse } from '../parse.ts'
+import { isSecuritySuite, type SecuritySuite, suiteKeyLength } from './suites.ts'
 
 /** Bits of the security control byte (Green Book 9.2.7.2.4.1). */
 export const securityControl = {
@@ -17,14 +19,13 @@ export const securityControl = {
 const tagLength = 12
 const headerLength = 5
 const systemTitleLength = 8
-const suiteKeyLength = 16
 const noBytes = new Uint8Array(0)
 
 /** Keys of one direction; a dedicated key takes the place of `encryptionKey`. */
 export interface SecurityKeys {
-  /** Block cipher key, 16 bytes: global unicast, broadcast or dedicated. */
+  /** Block cipher key, 16 bytes (suite 2: 32): global unicast, broadcast, dedicated, wrapped or agreed. */
   readonly encryptionKey: Uint8Array
-  /** 16 bytes. Without it only encryption-only APDUs open; the tag of others is then not verifiable. */
+  /** As long as the other. Without it only encryption-only APDUs open; the tag of others is then not verifiable. */
   readonly authenticationKey?: Uint8Array
 }
 
@@ -34,9 +35,11 @@ export interface ProtectOptions {
   readonly systemTitle: Uint8Array
   /** 0…0xFFFFFFFF, never used twice with one encryption key. */
   readonly invocationCounter: number
-  /** 0x10 authentication, 0x20 encryption, 0x30 both; 0x40 may be added for the broadcast key. */
+  /** 0x10 authentication, 0x20 encryption, 0x30 both; the suite's number, and 0x40 for the broadcast key, may be added. */
   readonly control: number
   readonly crypto: CryptoProvider
+  /** What general-ciphering adds to the authenticated data: its header fields, lengths included (Figure 84). */
+  readonly header?: Uint8Array
 }
 
 export interface SecurityHeader {
@@ -63,16 +66,20 @@ export interface Unprotected {
  */
 export function protect(plain: Uint8Array, options: ProtectOptions): Uint8Array {
   const { keys, systemTitle, invocationCounter, control, crypto } = options
-  checkSuite(control)
+  const suite = checkSuite(control)
   const header = headerBytes(control, invocationCounter)
   const iv = initializationVector(systemTitle, invocationCounter)
-  const key = checkKey('encryption key', keys.encryptionKey)
+  const key = checkKey('encryption key', keys.encryptionKey, suite)
   if ((control & securityControl.authenticated) === 0) {
     if ((control & securityControl.encrypted) === 0) return concat(header, plain)
     const sealed = crypto.aesGcmSeal(key, iv, noBytes, plain, tagLength)
     return concat(header, sealed.subarray(0, plain.length))
   }
-  const prefix = concat(header.subarray(0, 1), checkKey('authentication key', keys.authenticationKey))
+  const prefix = additionalData(
+    control,
+    checkKey('authentication key', keys.authenticationKey, suite),
+    options.header,
+  )
   if ((control & securityControl.encrypted) === 0) {
     // Authentication only: the plaintext is additional data and travels in clear (Green Book table 38).
     const tag = crypto.aesGcmSeal(key, iv, concat(prefix, plain), noBytes, tagLength)
@@ -93,9 +100,15 @@ export function unprotect(
   const parsedHeader = parseSecurityHeader(content)
   if (parsedHeader.kind !== 'ok') return parsedHeader
   const header = parsedHeader.value
-  if (header.suite !== 0) return malformed('unsupported', `security suite ${header.suite}`, 0)
-  if (header.compressed) return malformed('unsupported', 'compressed APDU', 0)
+  const { suite } = header
+  if (!isSecuritySuite(suite)) return malformed('unsupported', `security suite ${suite}`, 0)
+  if (header.compressed) return malformed('unsupported', 'an APDU compressed with V.44', 0)
   const { keys, systemTitle, crypto } = options
+  checkAnyKey('encryption key', keys.encryptionKey)
+  // The suite comes from the wire: one that these keys are not of is the peer's fault.
+  if (keys.encryptionKey.length !== suiteKeyLength(suite)) {
+    return malformed('unsupported', `security suite ${suite} with keys of another suite`, 0)
+  }
   // The title may come from the wire, so its length is the peer's fault, not the caller's.
   if (systemTitle.length !== systemTitleLength) {
     return malformed('length', `a system title has ${systemTitleLength} bytes`, 0)
@@ -108,14 +121,18 @@ export function unprotect(
   })
   if (!header.authenticated && !header.encrypted) return done(body.slice())
   const iv = initializationVector(systemTitle, header.invocationCounter)
-  const key = checkKey('encryption key', keys.encryptionKey)
+  const key = keys.encryptionKey
   if (!header.authenticated) {
     const plain = crypto.aesGcmOpen(key, iv, noBytes, body, 0)
     return plain ? done(plain) : wrongTag()
   }
   if (body.length < tagLength)
     return malformed('length', 'too short for an authentication tag', content.length)
-  const prefix = concat(content.subarray(0, 1), checkKey('authentication key', keys.authenticationKey))
+  const prefix = additionalData(
+    header.control,
+    checkKey('authentication key', keys.authenticationKey, suite),
+    options.header,
+  )
   if (!header.encrypted) {
     const plain = body.slice(0, body.length - tagLength)
     const tag = body.subarray(body.length - tagLength)
@@ -153,40 +170,6 @@ export function parseSecurityHeader(content: Uint8Array): Parse<SecurityHeader> 
   }
 }
 
-/**
- * f(StoC) and f(CtoS) of HLS mechanism 5 (Green Book 9.2.7.4): SC ‖ IC ‖ GMAC(SC ‖ AK ‖ challenge), 17 bytes.
- * The sender's own title and counter go in; the challenge is the one it received.
- */
-export function hlsGmac(
-  challenge: Uint8Array,
-  options: Omit<ProtectOptions, 'control'> & { readonly control?: number },
-): Uint8Array {
-  const control = options.control ?? securityControl.authenticated
-  const sealed = protect(challenge, { ...options, control: control & ~securityControl.encrypted })
-  // authentication only keeps the challenge in clear between header and tag: drop it.
-  return concat(sealed.subarray(0, headerLength), sealed.subarray(headerLength + challenge.length))
-}
-
-/**
- * Checks the peer's f(challenge). @returns its counter, or 'malformed' with 'decryption-failed'.
- * `systemTitle` is the peer's; `challenge` the one sent to it.
- */
-export function verifyHlsGmac(
-  answer: Uint8Array,
-  challenge: Uint8Array,
-  options: Omit<ProtectOptions, 'invocationCounter' | 'control'>,
-): Parse<SecurityHeader> {
-  if (answer.length !== headerLength + tagLength) {
-    return malformed('length', `a GMAC answer has ${headerLength + tagLength} bytes`, answer.length)
-  }
-  if ((answer[0] & 0xf0 & ~securityControl.broadcast) !== securityControl.authenticated) {
-    return malformed('malformed', 'a GMAC answer has authentication only', 0)
-  }
-  const full = concat(answer.subarray(0, headerLength), challenge, answer.subarray(headerLength))
-  const opened = unprotect(full, options)
-  return opened.kind === 'ok' ? { kind: 'ok', value: opened.value.header, next: answer.length } : opened
-}
-
 function headerBytes(control: number, invocationCounter: number): Uint8Array {
   const header = new Uint8Array(headerLength)
   header[0] = control
@@ -207,12 +190,31 @@ function initializationVector(systemTitle: Uint8Array, invocationCounter: number
   return iv
 }
 
-function checkSuite(control: number): void {
-  if ((control & securityControl.suiteMask) !== 0) throw new DlmsError('unsupported', 'only security suite 0')
-  if ((control & securityControl.compressed) !== 0) throw new DlmsError('unsupported', 'no compression')
+/** SC ‖ AK, and the header fields of general-ciphering (Green Book table 38). */
+function additionalData(control: number, key: Uint8Array, header: Uint8Array | undefined): Uint8Array {
+  const data = new Uint8Array(1 + key.length + (header?.length ?? 0))
+  data[0] = control
+  data.set(key, 1)
+  if (header) data.set(header, 1 + key.length)
+  return data
 }
 
-function checkKey(name: string, key: Uint8Array | undefined): Uint8Array {
-  if (key?.length !== suiteKeyLength) throw new DlmsError('usage', `the ${name} has ${suiteKeyLength} bytes`)
+function checkSuite(control: number): SecuritySuite {
+  const suite = control & securityControl.suiteMask
+  if (!isSecuritySuite(suite)) throw new DlmsError('unsupported', `security suite ${suite}`)
+  if ((control & securityControl.compressed) !== 0) {
+    throw new DlmsError('unsupported', 'compression with V.44')
+  }
+  return suite
+}
+
+function checkKey(name: string, key: Uint8Array | undefined, suite: SecuritySuite): Uint8Array {
+  const wanted = suiteKeyLength(suite)
+  if (key?.length !== wanted)
+    throw new DlmsError('usage', `the ${name} of suite ${suite} has ${wanted} bytes`)
   return key
+}
+
+function checkAnyKey(name: string, key: Uint8Array): void {
+  if (key.length !== 16 && key.length !== 32) throw new DlmsError('usage', `the ${name} has 16 or 32 bytes`)
 }
