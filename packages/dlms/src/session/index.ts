@@ -1,4 +1,5 @@
 export { createClientSession } from './client/machine.ts'
 export { createServerSession } from './server/machine.ts'
 export type * from './serverTypes.ts'
+export { assignShortNames, type ShortNameObject, ShortNames, type ShortNameTarget } from './shortNames.ts'
 export * from './types.ts'

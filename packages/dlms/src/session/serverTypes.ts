@@ -10,6 +10,7 @@ import type {
   DataResult,
   MethodDescriptor,
 } from '../xdlms/apdu.ts'
+import type { ShortNameObject } from './shortNames.ts'
 import type { EpochMs, SecurityPolicy, SessionError, SessionLimits, WireFrame } from './types.ts'
 
 export type ServerMechanism = 'none' | 'low' | 'gmac'
@@ -25,6 +26,13 @@ export type ServerAssociation = {
   readonly policy: SecurityPolicy
   /** Granted at most; default: all the server can do. */
   readonly conformance?: readonly ConformanceBit[]
+  /** How this association names objects. Default 'logical-name'. */
+  readonly referencing?: 'logical-name' | 'short-name'
+  /**
+   * Base names of an association by short names. Default: given in the order of the model's object list
+   * (class 15, 0.0.40.0.0.255, attribute 2), as `assignShortNames` does.
+   */
+  readonly shortNames?: readonly ShortNameObject[]
 }
 
 export type ServerSecurity = {
@@ -76,6 +84,7 @@ export type ActiveAssociation = {
   /** 8 bytes when the client sent one. */
   readonly clientSystemTitle?: Uint8Array
   readonly conformance: readonly ConformanceBit[]
+  readonly referencing?: 'logical-name' | 'short-name'
   /** client-max-receive-pdu-size. */
   readonly clientMaxPduSize: number
 }
@@ -127,7 +136,7 @@ export type ServerEvent =
     }
   | {
       readonly kind: 'request'
-      readonly service: 'get' | 'set' | 'action'
+      readonly service: 'get' | 'set' | 'action' | 'access' | 'read' | 'write'
       readonly attributes?: readonly AttributeDescriptor[]
       readonly methods?: readonly MethodDescriptor[]
       /** Names of the results, 'success' among them, in order. */

@@ -11,6 +11,7 @@ import type {
   DataResult,
   MethodDescriptor,
 } from '../xdlms/apdu.ts'
+import type { ShortNameObject } from './shortNames.ts'
 
 /** Milliseconds since 1970-01-01T00:00:00Z, as the caller's clock gives it. */
 export type EpochMs = number
@@ -27,6 +28,52 @@ export type SetRequest = { readonly attribute: AttributeDescriptor; readonly dat
 
 /** One ACTION: the method and its invocation parameters (none when the method takes none). */
 export type ActionRequest = { readonly method: MethodDescriptor; readonly data?: Data }
+
+/** How a request travels. */
+export type RequestOptions = {
+  /** False: service-class 0; the server does the work and answers nothing. The event is 'sent'. Default true. */
+  readonly confirmed?: boolean
+  /** Default 'high'. */
+  readonly priority?: 'normal' | 'high'
+}
+
+/** One item of an ACCESS (Green Book 9.3.9). */
+export type AccessItem =
+  | { readonly service: 'get'; readonly attribute: AttributeDescriptor }
+  | { readonly service: 'set'; readonly attribute: AttributeDescriptor; readonly data: Data }
+  | { readonly service: 'action'; readonly method: MethodDescriptor; readonly data?: Data }
+
+export type AccessOptions = RequestOptions & {
+  /** The server stops at the first item that fails; those behind it come back 'not-processed'. */
+  readonly breakOnError?: boolean
+  /** The server repeats what was asked in its answer. */
+  readonly selfDescriptive?: boolean
+  /** 12 bytes date-time of the request; default none. */
+  readonly dateTime?: Uint8Array
+}
+
+/**
+ * Result of one item: `code` is the number on the wire (-1 when the item was not processed). `data` holds
+ * the value of a get and the return parameters of an action.
+ */
+export type AccessItemOutcome = {
+  readonly service: 'get' | 'set' | 'action'
+  readonly ok: boolean
+  readonly result: 'success' | DataAccessResult | ActionError | 'not-processed'
+  readonly code: number
+  readonly data?: Data
+}
+
+/** A short name to read, 0…65535, with the selection or method parameters that it needs. */
+export type ReadItem = {
+  readonly name: number
+  /** Selector of `parameter`; 0 for method parameters. */
+  readonly selector?: number
+  readonly parameter?: Data
+}
+
+/** A short name to write. */
+export type WriteItem = ReadItem & { readonly data: Data }
 
 /**
  * Answer to one method invocation (Green Book 9.3.8 Action-Response): `result` is 'success' or the named
@@ -110,6 +157,16 @@ export type ClientSecurity = {
   readonly onServerCounter?: (counter: number) => void
 }
 
+/** General block transfer of one side (Green Book 9.3.5). */
+export type GeneralBlockTransferOptions = {
+  /** Blocks that this side takes without acknowledging each, 1…63. Default 1. */
+  readonly window?: number
+  /** Blocks of one window leave in a row when the peer's window allows it. Default true. */
+  readonly streaming?: boolean
+  /** How often the client repeats itself when nothing comes back, each after `timeoutMs`. Default 2. */
+  readonly retries?: number
+}
+
 export type ClientSessionOptions = {
   /** The lower layer. Only the TCP-UDP/IP wrapper is built in; `frames.ts` is the seam for others. */
   readonly transport?: 'wrapper'
@@ -129,6 +186,19 @@ export type ClientSessionOptions = {
   readonly conformance?: readonly ConformanceBit[]
   /** Invoke-id of the first confirmed service, 0…15; each further one takes the next. Default 1. */
   readonly firstInvokeId?: number
+  /**
+   * Present: general block transfer is proposed, and used for all services when the server grants it; the
+   * blocks of the single services stay for when it does not. It is also what a lossy line needs: lost blocks
+   * are asked for again.
+   */
+  readonly generalBlockTransfer?: GeneralBlockTransferOptions
+  /** How objects are named in the association. Default 'logical-name'. */
+  readonly referencing?: 'logical-name' | 'short-name'
+  /**
+   * Base names of an association by short names. Without them the client reads object_list (0xFA08) once,
+   * before the first request that names an object by its logical name.
+   */
+  readonly shortNames?: readonly ShortNameObject[]
   readonly limits?: Partial<SessionLimits>
 }
 
@@ -223,6 +293,30 @@ export type ActionResponseEvent = WithFrames & {
   readonly requestId: RequestId
   readonly results: readonly ActionOutcome[]
 }
+export type AccessResponseEvent = WithFrames & {
+  readonly kind: 'response'
+  readonly service: 'access'
+  readonly requestId: RequestId
+  /** One per item, in order. */
+  readonly results: readonly AccessItemOutcome[]
+  /** The 12 (or 0) bytes of the answer's date-time. */
+  readonly dateTime: Uint8Array
+}
+export type ReadResponseEvent = WithFrames & {
+  readonly kind: 'response'
+  readonly service: 'read'
+  readonly requestId: RequestId
+  readonly results: readonly DataResult[]
+}
+export type WriteResponseEvent = WithFrames & {
+  readonly kind: 'response'
+  readonly service: 'write'
+  readonly requestId: RequestId
+  readonly results: readonly SetOutcome[]
+}
+
+/** An unconfirmed request has left; nothing will come back for it. */
+export type SentEvent = WithFrames & { readonly kind: 'sent'; readonly requestId: RequestId }
 
 export type AssociatedEvent = WithFrames & {
   readonly kind: 'associated'
@@ -287,12 +381,16 @@ export type SessionEvent =
   | GetResponseEvent
   | SetResponseEvent
   | ActionResponseEvent
+  | AccessResponseEvent
+  | ReadResponseEvent
+  | WriteResponseEvent
+  | SentEvent
   | ProgressEvent
   | NotificationEvent
   | ReleasedEvent
   | FailedEvent
 
-export type GetOptions = {
+export type GetOptions = Omit<RequestOptions, 'confirmed'> & {
   /** Leave a successful answer undecoded: `results` is empty, `apdu` and `dataOffset` hold the data. One attribute only. */
   readonly raw?: boolean
 }
@@ -311,8 +409,16 @@ export interface ClientSession {
     now: EpochMs,
     options?: GetOptions,
   ): RequestId
-  set(request: SetRequest | readonly SetRequest[], now: EpochMs): RequestId
-  action(request: ActionRequest | readonly ActionRequest[], now: EpochMs): RequestId
+  set(request: SetRequest | readonly SetRequest[], now: EpochMs, options?: RequestOptions): RequestId
+  action(request: ActionRequest | readonly ActionRequest[], now: EpochMs, options?: RequestOptions): RequestId
+  /** Gets, sets and actions in one exchange, in order; needs conformance 'access'. */
+  access(items: readonly AccessItem[], now: EpochMs, options?: AccessOptions): RequestId
+  /** Read by short name; several in one request when the server granted multiple-references. */
+  read(items: ReadItem | readonly ReadItem[], now: EpochMs): RequestId
+  /** Write by short name. */
+  write(items: WriteItem | readonly WriteItem[], now: EpochMs): RequestId
+  /** Write by short name without an answer; the event is 'sent'. */
+  unconfirmedWrite(items: WriteItem | readonly WriteItem[], now: EpochMs): RequestId
   /** After the requests already queued. Answer: 'released'. */
   release(now: EpochMs): void
   /** Bytes from the peer, in any chunking. */

@@ -1,5 +1,5 @@
 export * from './apdu.ts'
 export * from './conformance.ts'
-export { captureObjectFromData, captureObjectToData } from './descriptors.ts'
+export { captureObjectFromData, captureObjectToData, selectionOf, selectionParts } from './descriptors.ts'
 export { cipheredTag, cipheredTags } from './general.ts'
 export * from './results.ts'

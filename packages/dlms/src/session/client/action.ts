@@ -31,7 +31,7 @@ export function actionOperation(
   list: boolean,
   context: OperationContext,
 ): Operation {
-  const head = { kind: 'action-request', invokeIdAndPriority: invokeByte(context.invokeId) } as const
+  const head = { kind: 'action-request', invokeIdAndPriority: invokeByte(context.invokeId, context) } as const
   const methods = requests.map((request) => request.method)
   const parameters = requests.map((request) => request.data ?? data.nul())
   const incoming = new Reassembly(context.limits)
@@ -119,8 +119,8 @@ export function actionOperation(
     start: () => {
       const apdu = whole()
       const fits = apdu.length <= context.maxPlainBytes
-      // Without parameters there is nothing to cut.
-      if (fits || (!list && !requests[0].data)) return sendIfFits(apdu, context)
+      // Without parameters there is nothing to cut; without acknowledgements there are no blocks.
+      if (fits || !context.confirmed || (!list && !requests[0].data)) return sendIfFits(apdu, context)
       cutter = new Cutter(list ? encodeList(parameters) : encodeData(parameters[0]))
       return cutBlock(cutter, withBlock, context)
     },

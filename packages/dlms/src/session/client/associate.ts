@@ -1,7 +1,7 @@
 // The client's association handshake (Green Book 9.4.5 and 9.2.7.4): AARQ/AARE, the two further passes of
 // high level security with GMAC, and RLRQ.
 
-import { type Aare, diagnosticName } from '../../acse/index.ts'
+import { type Aare, type ApplicationContext, diagnosticName } from '../../acse/index.ts'
 import { data } from '../../axdr/data.ts'
 import { equalBytes } from '../../bytes.ts'
 import { DlmsError } from '../../parse.ts'
@@ -25,12 +25,25 @@ const defaultChallengeLength = 16
 const replyToHls = { classId: 15, obis: '0.0.40.0.0.255', method: 1 } as const
 const releaseNormal = 0
 
+const shortNameConformance: readonly ConformanceBit[] = [
+  'read',
+  'write',
+  'unconfirmed-write',
+  'block-transfer-with-get-or-read',
+  'block-transfer-with-set-or-write',
+  'multiple-references',
+  'information-report',
+  'data-notification',
+  'parameterized-access',
+]
+
 const clientConformance: readonly ConformanceBit[] = [
   'block-transfer-with-get-or-read',
   'block-transfer-with-set-or-write',
   'block-transfer-with-action',
   'multiple-references',
   'data-notification',
+  'access',
   'get',
   'set',
   'selective-access',
@@ -70,14 +83,15 @@ export function buildAarq(
   const { authentication, conformance } = options
   const offered = conformance ?? [
     ...(protection.usesGeneralProtection ? (['general-protection'] as const) : []),
-    ...clientConformance,
+    ...(options.generalBlockTransfer ? (['general-block-transfer'] as const) : []),
+    ...(options.referencing === 'short-name' ? shortNameConformance : clientConformance),
   ]
   const initiate = encodeApdu({ kind: 'initiate-request', dlmsVersion, conformance: offered, maxPduSize })
   const challenge = drawChallenge(options)
   const credentials = authentication.mechanism === 'low' ? passwordBytes(authentication.password) : challenge
   const aarq = encodeApdu({
     kind: 'aarq',
-    context: protection.policy === 'none' ? 'logical-name' : 'logical-name-ciphered',
+    context: contextOf(options, protection),
     ...(protection.systemTitle && { callingApTitle: protection.systemTitle }),
     ...(credentials && {
       authenticationRequired: true,
@@ -87,6 +101,12 @@ export function buildAarq(
     userInformation: protection.sealInitiate(initiate),
   })
   return { aarq, mechanism: authentication.mechanism, initiate, ...(challenge && { challenge }) }
+}
+
+function contextOf(options: ClientSessionOptions, protection: ClientProtection): ApplicationContext {
+  const ciphered = protection.policy !== 'none'
+  if (options.referencing === 'short-name') return ciphered ? 'short-name-ciphered' : 'short-name'
+  return ciphered ? 'logical-name-ciphered' : 'logical-name'
 }
 
 function drawChallenge({ authentication, crypto }: ClientSessionOptions): Uint8Array | undefined {

@@ -10,23 +10,36 @@ import {
   serviceErrorText,
   stateErrors,
 } from '../../xdlms/index.ts'
-import type { ActionOutcome, ActionRequest, SessionLimits, SetOutcome, SetRequest } from '../types.ts'
+import type { ShortNames } from '../shortNames.ts'
+import type {
+  AccessItem,
+  AccessOptions,
+  ActionOutcome,
+  ActionRequest,
+  ReadItem,
+  RequestOptions,
+  SessionLimits,
+  SetOutcome,
+  SetRequest,
+  WriteItem,
+} from '../types.ts'
+import { accessOperation } from './access.ts'
 import { actionOperation } from './action.ts'
 import { getOperation } from './get.ts'
 import { failed, type Operation, type Step, stray } from './operation.ts'
 import { setOperation } from './set.ts'
+import { actionByShortName, getByShortName, readByName, setByShortName, writeByName } from './translate.ts'
 
 export type { Step } from './operation.ts'
 
-export type Service =
-  | {
-      readonly kind: 'get'
-      readonly items: readonly AttributeDescriptor[]
-      readonly list: boolean
-      readonly raw: boolean
-    }
-  | { readonly kind: 'set'; readonly items: readonly SetRequest[]; readonly list: boolean }
-  | { readonly kind: 'action'; readonly items: readonly ActionRequest[]; readonly list: boolean }
+export type Service = { readonly list: boolean; readonly options: RequestOptions } & (
+  | { readonly kind: 'get'; readonly items: readonly AttributeDescriptor[]; readonly raw: boolean }
+  | { readonly kind: 'set'; readonly items: readonly SetRequest[] }
+  | { readonly kind: 'action'; readonly items: readonly ActionRequest[] }
+  | { readonly kind: 'access'; readonly items: readonly AccessItem[]; readonly options: AccessOptions }
+  | { readonly kind: 'read'; readonly items: readonly ReadItem[] }
+  | { readonly kind: 'write'; readonly items: readonly WriteItem[] }
+)
 
 export type ExchangeContext = {
   readonly limits: SessionLimits
@@ -35,9 +48,12 @@ export type ExchangeContext = {
   /** The server takes several objects in one request. */
   readonly multipleReferences: boolean
   readonly nextInvokeId: () => number
+  readonly nextLongInvokeId: () => number
+  /** Present in an association by short names: what descriptors are translated with. */
+  readonly shortNames?: ShortNames
 }
 
-const responseTags: Record<Service['kind'], number> = { get: 0xc4, set: 0xc5, action: 0xc7 }
+const responseTags: Partial<Record<Service['kind'], number>> = { get: 0xc4, set: 0xc5, action: 0xc7 }
 
 export class Exchange {
   readonly #service: Service
@@ -50,12 +66,24 @@ export class Exchange {
   constructor(service: Service, context: ExchangeContext) {
     this.#service = service
     this.#context = context
-    this.#oneByOne = service.list && (!context.multipleReferences || service.items.length === 1)
+    // By short name some methods are read and others written, so their lists never go in one request.
+    const divided = !context.multipleReferences || (service.kind === 'action' && context.shortNames)
+    this.#oneByOne =
+      service.list && service.kind !== 'access' && (Boolean(divided) || service.items.length === 1)
     this.#operation = this.#open(0)
   }
 
   start(): Step {
-    return this.#operation.start()
+    const first = this.#operation.start()
+    if (this.#service.options.confirmed !== false) return this.#collect(first)
+    if (first.kind !== 'send') return first
+    const apdus = [first.apdu]
+    while (this.#oneByOne && apdus.length < this.#service.items.length) {
+      const next = this.#open(apdus.length).start()
+      if (next.kind !== 'send') return next
+      apdus.push(next.apdu)
+    }
+    return { kind: 'sent', apdus }
   }
 
   receive(plain: Uint8Array): Step {
@@ -89,53 +117,84 @@ export class Exchange {
           return stray(`an answer with invoke-id ${invokeIdOf(apdu.invokeIdAndPriority)}`)
         }
         return this.#collect(this.#operation.receive(apdu, plain))
+      case 'access-response':
+      case 'read-response':
+      case 'write-response':
+        return this.#collect(this.#operation.receive(apdu, plain))
       default:
         return stray(`a ${apdu.kind} where an answer was due`)
     }
   }
 
   /** Gathers the results of a list that is asked for one by one. */
-  #collect(step: Step): Step {
-    if (step.kind !== 'done' || !this.#oneByOne) return step
-    this.#results.push(...step.outcome.results)
-    const index = this.#results.length
-    if (index < this.#service.items.length) {
+  #collect(first: Step): Step {
+    let step = first
+    while (step.kind === 'done' && this.#oneByOne) {
+      const { outcome } = step
+      if (outcome.service === 'access') return step
+      this.#results.push(...outcome.results)
+      const index = this.#results.length
+      if (index >= this.#service.items.length) return this.#whole(outcome)
       this.#operation = this.#open(index)
-      const next = this.#operation.start()
-      if (next.kind !== 'send') return next
-      return { ...next, progress: { block: index, bytes: 0 } }
+      step = this.#operation.start()
+      if (step.kind === 'send') return { ...step, progress: { block: index, bytes: 0 } }
     }
-    const { outcome } = step
+    return step
+  }
+
+  #whole(outcome: Exclude<Extract<Step, { kind: 'done' }>['outcome'], { service: 'access' }>): Step {
+    const results: readonly unknown[] = this.#results
     switch (outcome.service) {
       case 'get': {
         const { dataOffset: _, ...rest } = outcome
-        return { kind: 'done', outcome: { ...rest, results: this.#results as DataResult[] } }
+        return { kind: 'done', outcome: { ...rest, results: results as DataResult[] } }
       }
+      case 'read':
+        return { kind: 'done', outcome: { ...outcome, results: results as DataResult[] } }
       case 'set':
-        return { kind: 'done', outcome: { ...outcome, results: this.#results as SetOutcome[] } }
+      case 'write':
+        return { kind: 'done', outcome: { ...outcome, results: results as SetOutcome[] } }
       case 'action':
-        return { kind: 'done', outcome: { ...outcome, results: this.#results as ActionOutcome[] } }
+        return { kind: 'done', outcome: { ...outcome, results: results as ActionOutcome[] } }
     }
   }
 
   #open(index: number): Operation {
     const service = this.#service
-    const { limits, maxPlainBytes } = this.#context
-    this.#invokeId = this.#context.nextInvokeId()
-    const context = { limits, maxPlainBytes, invokeId: this.#invokeId }
+    const { limits, maxPlainBytes, shortNames } = this.#context
+    const { confirmed = true, priority = 'high' } = service.options
+    const context = { limits, maxPlainBytes, confirmed, high: priority === 'high', invokeId: 0 }
     const list = service.list && !this.#oneByOne
     const pick = <T>(items: readonly T[]): readonly T[] => (list ? items : items.slice(index, index + 1))
+    if (service.kind === 'read') return readByName(pick(service.items), context)
+    if (service.kind === 'write') return writeByName(pick(service.items), context)
+    if (service.kind === 'access') {
+      return accessOperation(service.items, service.options, this.#context.nextLongInvokeId(), context)
+    }
+    if (shortNames) {
+      switch (service.kind) {
+        case 'get':
+          return getByShortName(pick(service.items), service.raw, shortNames, context)
+        case 'set':
+          return setByShortName(pick(service.items), shortNames, context)
+        case 'action':
+          return actionByShortName(service.items[index], shortNames, context)
+      }
+    }
+    this.#invokeId = this.#context.nextInvokeId()
+    const invoked = { ...context, invokeId: this.#invokeId }
     switch (service.kind) {
       case 'get':
-        return getOperation(pick(service.items), list, service.raw, context)
+        return getOperation(pick(service.items), list, service.raw, invoked)
       case 'set':
-        return setOperation(pick(service.items), list, context)
+        return setOperation(pick(service.items), list, invoked)
       case 'action':
-        return actionOperation(pick(service.items), list, context)
+        return actionOperation(pick(service.items), list, invoked)
     }
   }
 
   #mine(plain: Uint8Array): boolean {
+    if (this.#context.shortNames) return plain[0] === 0x0c || plain[0] === 0x0d
     return plain[0] === responseTags[this.#service.kind] && invokeIdOf(plain[2] ?? 0xff) === this.#invokeId
   }
 }

@@ -33,7 +33,7 @@ export function getOperation(
   context: OperationContext,
 ): Operation {
   const blocks = new Reassembly(context.limits)
-  const invoke = invokeByte(context.invokeId)
+  const invoke = invokeByte(context.invokeId, context)
 
   const takeBlock = (response: Extract<GetResponse, { form: 'with-datablock' }>): Step => {
     if (!response.block.ok) {

@@ -2,49 +2,61 @@
 // `associate.ts` knows the handshake, `exchange.ts` the confirmed services, `../protection.ts` the ciphering.
 
 import { DlmsError } from '../../parse.ts'
-import type { AttributeDescriptor, ConformanceBit } from '../../xdlms/index.ts'
+import type { ConformanceBit } from '../../xdlms/index.ts'
 import type { FramedApdu } from '../frames.ts'
 import type { Opened } from '../protection.ts'
+import { objectListName, ShortNames } from '../shortNames.ts'
 import type {
-  ActionRequest,
   ClientSession,
   ClientSessionOptions,
   ClientState,
   EpochMs,
-  GetOptions,
   RequestId,
   SessionError,
-  SessionLimits,
-  SetRequest,
 } from '../types.ts'
 import { buildAarq, buildHlsReply, buildRlrq, type Handshake, readAare, readHlsAnswer } from './associate.ts'
 import { Exchange, type Service, type Step } from './exchange.ts'
 import { readUnsolicited } from './incoming.ts'
-import { ClientLink } from './link.ts'
+import type { Outcome } from './operation.ts'
+import { ClientRequests } from './requests.ts'
+import { hlsAnswerByShortName, hlsReplyByShortName } from './translate.ts'
 
 const defaultPduSize = 0xffff
 
 type Pending = { readonly id: RequestId; readonly service: Service }
+/** For whom a request runs: the caller, or the machine that needs the base names first. */
+type Purpose = 'caller' | 'names'
+
+const readObjectList: Service = {
+  kind: 'read',
+  items: [{ name: objectListName }],
+  list: false,
+  options: {},
+}
 
 /** Opens a client session. Nothing is sent before `associate`. Throws `DlmsError` on keys or titles of a wrong length. */
 export function createClientSession(options: ClientSessionOptions): ClientSession {
   return new ClientMachine(options)
 }
 
-class ClientMachine extends ClientLink implements ClientSession {
+class ClientMachine extends ClientRequests implements ClientSession {
   #queue: Pending[] = []
-  #running: { readonly id: RequestId; readonly exchange: Exchange } | undefined
+  #running: { readonly id: RequestId; readonly exchange: Exchange; readonly purpose: Purpose } | undefined
   #handshake: Handshake | undefined
   #conformance: readonly ConformanceBit[] = []
   #serverMaxPdu = 0
   #releaseWanted = false
   #nextRequestId = 1
   #nextInvokeId: number
+  #nextLongInvokeId = 1
   #strays = 0
+  /** Of an association by short names; undefined until the object list has been read. */
+  #shortNames: ShortNames | undefined
 
   constructor(options: ClientSessionOptions) {
     super(options)
     this.#nextInvokeId = options.firstInvokeId ?? 1
+    this.#shortNames = options.shortNames && new ShortNames(options.shortNames)
   }
 
   associate(now: EpochMs): void {
@@ -54,29 +66,6 @@ class ClientMachine extends ClientLink implements ClientSession {
     this.#handshake = buildAarq(this.options, this.protection, this.options.maxPduSize ?? defaultPduSize)
     this.move('associate')
     this.send(this.#handshake.aarq, now)
-  }
-
-  get(
-    attribute: AttributeDescriptor | readonly AttributeDescriptor[],
-    now: EpochMs,
-    options: GetOptions = {},
-  ): RequestId {
-    const list = Array.isArray(attribute)
-    const items = list ? (attribute as readonly AttributeDescriptor[]) : [attribute as AttributeDescriptor]
-    if (list && options.raw) throw new DlmsError('usage', 'a raw GET takes one attribute')
-    return this.#request({ kind: 'get', items, list, raw: options.raw ?? false }, now)
-  }
-
-  set(request: SetRequest | readonly SetRequest[], now: EpochMs): RequestId {
-    const list = Array.isArray(request)
-    const items = list ? (request as readonly SetRequest[]) : [request as SetRequest]
-    return this.#request({ kind: 'set', items, list }, now)
-  }
-
-  action(request: ActionRequest | readonly ActionRequest[], now: EpochMs): RequestId {
-    const list = Array.isArray(request)
-    const items = list ? (request as readonly ActionRequest[]) : [request as ActionRequest]
-    return this.#request({ kind: 'action', items, list }, now)
   }
 
   release(now: EpochMs): void {
@@ -119,9 +108,7 @@ class ClientMachine extends ClientLink implements ClientSession {
     this.#break({ code: 'timeout', message: waited })
   }
 
-  #request(service: Service, now: EpochMs): RequestId {
-    if (service.items.length === 0) throw new DlmsError('usage', 'a request names at least one object')
-    assertEncodable(service, this.limits)
+  protected request(service: Service, now: EpochMs): RequestId {
     const id = this.#nextRequestId++
     const refused = this.#refusal(service)
     if (refused) {
@@ -156,15 +143,34 @@ class ClientMachine extends ClientLink implements ClientSession {
         if (this.#releaseWanted) this.#startRelease(now)
         return
       }
-      const exchange = new Exchange(pending.service, {
-        limits: this.limits,
-        maxPlainBytes: this.protection.room(this.#serverMaxPdu),
-        multipleReferences: this.#conformance.includes('multiple-references'),
-        nextInvokeId: () => this.#takeInvokeId(),
-      })
-      this.#running = { id: pending.id, exchange }
-      this.#apply(exchange.start(), now)
+      const named = this.#byShortNames && this.#namesObjects(pending.service)
+      if (named && !this.#shortNames) {
+        this.#queue.unshift(pending)
+        this.#start({ id: pending.id, service: readObjectList, purpose: 'names' }, now)
+      } else this.#start({ ...pending, purpose: 'caller' }, now)
     }
+  }
+
+  /** True for services that name objects by class and logical name. */
+  #namesObjects(service: Service): boolean {
+    return service.kind === 'get' || service.kind === 'set' || service.kind === 'action'
+  }
+
+  #start(pending: Pending & { readonly purpose: Purpose }, now: EpochMs): void {
+    const { id, service, purpose } = pending
+    const exchange = new Exchange(service, {
+      limits: this.limits,
+      maxPlainBytes: this.protection.room(this.#serverMaxPdu),
+      multipleReferences: this.#conformance.includes('multiple-references'),
+      nextInvokeId: () => this.#takeInvokeId(),
+      nextLongInvokeId: () => {
+        this.#nextLongInvokeId = (this.#nextLongInvokeId + 1) & 0xff_ffff
+        return this.#nextLongInvokeId
+      },
+      ...(this.#shortNames && { shortNames: this.#shortNames }),
+    })
+    this.#running = { id, exchange, purpose }
+    this.#apply(exchange.start(), now)
   }
 
   #takeInvokeId(): number {
@@ -209,11 +215,19 @@ class ClientMachine extends ClientLink implements ClientSession {
           return
         }
         this.move('challenged')
-        this.sendService(
+        this.#sendHlsReply(
           buildHlsReply(answer.challenge, this.#takeInvokeId(), handshake, this.protection),
           now,
         )
     }
+  }
+
+  #sendHlsReply(reply: Uint8Array, now: EpochMs): void {
+    this.sendService(this.#byShortNames ? hlsReplyByShortName(reply) : reply, now)
+  }
+
+  get #byShortNames(): boolean {
+    return this.options.referencing === 'short-name'
   }
 
   #associated(now: EpochMs): void {
@@ -245,7 +259,10 @@ class ClientMachine extends ClientLink implements ClientSession {
   #takeHlsAnswer(opened: Extract<Opened, { kind: 'opened' }>, now: EpochMs): void {
     const handshake = this.#handshake
     if (!handshake) return
-    const answer = readHlsAnswer(opened, handshake, this.protection)
+    const plain = this.#byShortNames
+      ? hlsAnswerByShortName(opened.plain, handshake.replyInvokeId ?? 0)
+      : opened.plain
+    const answer = readHlsAnswer({ ...opened, plain }, handshake, this.protection)
     if (answer.kind === 'stray') this.#stray(answer.reason)
     else if (answer.kind === 'failed') this.#break(answer.error)
     else {
@@ -286,13 +303,31 @@ class ClientMachine extends ClientLink implements ClientSession {
           return
         }
         this.#finish()
+        if (running.purpose === 'names') this.#queue.shift()
         this.emitFailed(step.error, false, running.id)
+        break
+      case 'sent':
+        for (const apdu of step.apdus) this.sendService(apdu, now)
+        this.#finish()
+        this.emit({ kind: 'sent', requestId: running.id, frames: this.journal.take() })
         break
       case 'done':
         this.#finish()
-        this.emit({ ...step.outcome, requestId: running.id, frames: this.journal.take() })
+        if (running.purpose === 'names') this.#learnNames(step.outcome, running.id)
+        else this.emit({ ...step.outcome, requestId: running.id, frames: this.journal.take() })
     }
     this.#advance(now)
+  }
+
+  /** Takes the object list; the request that waits for it fails when there is none. Its frames stay with that request. */
+  #learnNames(outcome: Outcome, waiting: RequestId): void {
+    const [result] = outcome.service === 'read' ? outcome.results : []
+    this.#shortNames = result?.ok ? ShortNames.fromObjectList(result.data) : undefined
+    if (this.#shortNames) return
+    this.#queue.shift()
+    const detail = result && !result.ok ? result.result : undefined
+    const message = 'the object list of the association cannot be read'
+    this.emitFailed({ code: 'malformed', message, ...(detail && { detail }) }, false, waiting)
   }
 
   #finish(): void {
@@ -337,7 +372,8 @@ class ClientMachine extends ClientLink implements ClientSession {
   /** Ends the association: the request in flight fails with the cause, the queued ones with its consequence. */
   #break(error: SessionError): void {
     const running = this.#running
-    const queued = this.#queue
+    // While the base names are read, the request that waits for them is the one in flight.
+    const queued = running?.purpose === 'names' ? this.#queue.slice(1) : this.#queue
     this.#queue = []
     this.#finish()
     this.#releaseWanted = false
@@ -353,10 +389,4 @@ class ClientMachine extends ClientLink implements ClientSession {
       this.emitFailed(lost, true, pending.id)
     }
   }
-}
-
-/** A value that cannot be encoded throws where the caller stands, not when its turn comes. */
-function assertEncodable(service: Service, limits: SessionLimits): void {
-  const context = { limits, maxPlainBytes: 0xffff_ffff, multipleReferences: true, nextInvokeId: () => 0 }
-  new Exchange(service, context).start()
 }

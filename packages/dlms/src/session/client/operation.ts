@@ -3,11 +3,14 @@
 import { type Apdu, type DataBlock, invokeIdAndPriority } from '../../xdlms/index.ts'
 import type { Cutter } from '../blocks.ts'
 import type {
+  AccessResponseEvent,
   ActionResponseEvent,
   GetResponseEvent,
+  ReadResponseEvent,
   SessionError,
   SessionLimits,
   SetResponseEvent,
+  WriteResponseEvent,
 } from '../types.ts'
 
 /** An answer without what the machine adds to it. */
@@ -15,6 +18,9 @@ export type Outcome =
   | Omit<GetResponseEvent, 'requestId' | 'frames'>
   | Omit<SetResponseEvent, 'requestId' | 'frames'>
   | Omit<ActionResponseEvent, 'requestId' | 'frames'>
+  | Omit<AccessResponseEvent, 'requestId' | 'frames'>
+  | Omit<ReadResponseEvent, 'requestId' | 'frames'>
+  | Omit<WriteResponseEvent, 'requestId' | 'frames'>
 
 /** What to do next. `stray` answers are ignored and counted. */
 export type Step =
@@ -23,6 +29,8 @@ export type Step =
       readonly apdu: Uint8Array
       readonly progress?: { readonly block: number; readonly bytes: number }
     }
+  /** Unconfirmed requests: nothing comes back. */
+  | { readonly kind: 'sent'; readonly apdus: readonly Uint8Array[] }
   | { readonly kind: 'done'; readonly outcome: Outcome }
   | { readonly kind: 'failed'; readonly error: SessionError; readonly fatal?: boolean }
   | { readonly kind: 'stray'; readonly reason: string }
@@ -33,6 +41,9 @@ export type OperationContext = {
   readonly maxPlainBytes: number
   /** Invoke-id of this operation, 0…15. */
   readonly invokeId: number
+  /** False: the server must not answer (service-class 0). */
+  readonly confirmed: boolean
+  readonly high: boolean
 }
 
 export interface Operation {
@@ -43,9 +54,9 @@ export interface Operation {
   readonly receiveRaw?: (plain: Uint8Array) => Step | undefined
 }
 
-/** invoke-id-and-priority of a confirmed, high priority service. */
-export function invokeByte(invokeId: number): number {
-  return invokeIdAndPriority(invokeId)
+/** invoke-id-and-priority; of a confirmed, high priority service unless the options say otherwise. */
+export function invokeByte(invokeId: number, options: { confirmed?: boolean; high?: boolean } = {}): number {
+  return invokeIdAndPriority(invokeId, options)
 }
 
 /** Most bytes of the length field in front of a block's raw data. */

@@ -23,7 +23,7 @@ export function setOperation(
   list: boolean,
   context: OperationContext,
 ): Operation {
-  const head = { kind: 'set-request', invokeIdAndPriority: invokeByte(context.invokeId) } as const
+  const head = { kind: 'set-request', invokeIdAndPriority: invokeByte(context.invokeId, context) } as const
   const attributes = requests.map((request) => request.attribute)
   const values = requests.map((request) => request.data)
   let cutter: Cutter | undefined
@@ -81,7 +81,8 @@ export function setOperation(
   return {
     start: () => {
       const apdu = whole()
-      if (apdu.length <= context.maxPlainBytes) return sendIfFits(apdu, context)
+      // An unconfirmed service has no acknowledgements, hence no blocks.
+      if (apdu.length <= context.maxPlainBytes || !context.confirmed) return sendIfFits(apdu, context)
       cutter = new Cutter(list ? encodeList(values) : encodeData(values[0]))
       return sendBlock(cutter)
     },

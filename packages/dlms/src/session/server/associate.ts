@@ -10,6 +10,8 @@ import type { SecurityPolicy, SessionError } from '../types.ts'
 const dlmsVersion = 6
 /** vaa-name of logical name referencing. */
 const logicalNameVaa = 0x0007
+/** vaa-name of short name referencing: base name of the Association SN object. */
+const shortNameVaa = 0xfa00
 const accepted = 0
 const rejectedPermanent = 1
 const mechanisms = { none: 0, low: 1, gmac: 5 } as const
@@ -26,13 +28,29 @@ const diagnostics = {
   authenticationRequired: 14,
 } as const
 
+const shortNameConformance: readonly ConformanceBit[] = [
+  'general-protection',
+  'general-block-transfer',
+  'read',
+  'write',
+  'unconfirmed-write',
+  'block-transfer-with-get-or-read',
+  'block-transfer-with-set-or-write',
+  'multiple-references',
+  'information-report',
+  'data-notification',
+  'parameterized-access',
+]
+
 export const serverConformance: readonly ConformanceBit[] = [
   'general-protection',
+  'general-block-transfer',
   'block-transfer-with-get-or-read',
   'block-transfer-with-set-or-write',
   'block-transfer-with-action',
   'multiple-references',
   'data-notification',
+  'access',
   'get',
   'set',
   'selective-access',
@@ -86,8 +104,9 @@ function refuseContext(
   offer: ServerAssociation,
   options: ServerSessionOptions,
 ): Refusal | undefined {
-  const ciphered = aarq.context === 'logical-name-ciphered'
-  if (!ciphered && aarq.context !== 'logical-name') return { diagnostic: diagnostics.contextNotSupported }
+  const plainContext = offer.referencing ?? 'logical-name'
+  const ciphered = aarq.context === `${plainContext}-ciphered`
+  if (!ciphered && aarq.context !== plainContext) return { diagnostic: diagnostics.contextNotSupported }
   if (ciphered ? !options.security : offer.policy !== 'none') {
     return { diagnostic: diagnostics.contextNotSupported }
   }
@@ -130,7 +149,8 @@ function judgeInitiate(aarq: Aarq, offer: ServerAssociation, protection: Protect
   const refuse = (initiateError: number): Refusal => ({ diagnostic: diagnostics.noReason, initiateError })
   if (request.dlmsVersion < dlmsVersion) return refuse(initiateErrors.versionTooLow)
   if (request.maxPduSize !== 0 && request.maxPduSize < leastPdu) return refuse(initiateErrors.pduTooShort)
-  const ours = offer.conformance ?? serverConformance
+  const able = offer.referencing === 'short-name' ? shortNameConformance : serverConformance
+  const ours = offer.conformance ?? able
   const conformance = ours.filter((bit) => request.conformance.includes(bit))
   if (conformance.length === 0) return refuse(initiateErrors.incompatibleConformance)
   return { request, protection: opened.protection, conformance }
@@ -148,14 +168,14 @@ function accept(
     dlmsVersion,
     conformance: judged.conformance,
     maxPduSize: options.maxPduSize ?? defaultServerPdu,
-    vaaName: logicalNameVaa,
+    vaaName: offer.referencing === 'short-name' ? shortNameVaa : logicalNameVaa,
   })
   const clientChallenge = offer.mechanism === 'gmac' ? aarq.authenticationValue : undefined
   const hls = clientChallenge && {
     clientChallenge,
     serverChallenge: options.crypto.randomBytes(challengeBytes),
   }
-  const titled = aarq.context === 'logical-name-ciphered' || hls !== undefined
+  const titled = aarq.context.endsWith('-ciphered') || hls !== undefined
   const aare = encodeApdu({
     kind: 'aare',
     context: aarq.context,
@@ -176,6 +196,7 @@ function accept(
     policy: offer.policy,
     ...(protection.peerTitle && { clientSystemTitle: protection.peerTitle }),
     conformance: judged.conformance,
+    ...(offer.referencing && { referencing: offer.referencing }),
     clientMaxPduSize: judged.request.maxPduSize,
   }
   return { kind: 'accepted', aare, association, initiate, ...(hls && { hls }) }

@@ -3,7 +3,7 @@
 
 import { data } from '../../axdr/data.ts'
 import { DlmsError } from '../../parse.ts'
-import { type Apdu, decodeApdu, encodeApdu } from '../../xdlms/index.ts'
+import { type Apdu, decodeApdu, encodeApdu, longInvokeIdOf } from '../../xdlms/index.ts'
 import type { FramedApdu } from '../frames.ts'
 import { atLeast, type CipheringFormat, covers, type Opened, Protection } from '../protection.ts'
 import type {
@@ -13,11 +13,14 @@ import type {
   ServerSession,
   ServerSessionOptions,
 } from '../serverTypes.ts'
-import type { EpochMs, SecurityPolicy, SessionError } from '../types.ts'
+import { assignShortNames, ShortNames } from '../shortNames.ts'
+import { defaultSessionLimits, type EpochMs, type SecurityPolicy, type SessionError } from '../types.ts'
+import { answerAccess } from './access.ts'
 import { answerAction } from './action.ts'
 import { type AarqVerdict, defaultServerPdu, judgeAarq } from './associate.ts'
 import { answerGet } from './get.ts'
 import { ServerLink, serviceErrors } from './link.ts'
+import { answeringRead, answerRead, answerWrite, hlsByShortName } from './read.ts'
 import { answerSet } from './set.ts'
 import { actionOutcome, type Handled, isHlsReply, ServiceContext } from './transfer.ts'
 import type { ServerMove } from './transitions.ts'
@@ -136,7 +139,8 @@ class ServerMachine extends ServerLink implements ServerSession {
   }
 
   #associated({ association }: Accepted): void {
-    this.#services = new ServiceContext(this.options.model, association, this.limits)
+    const shortNames = shortNamesOf(association, this.options)
+    this.#services = new ServiceContext(this.options.model, association, this.limits, shortNames)
     this.emit({ kind: 'associated', association, frames: this.journal.take() })
   }
 
@@ -160,8 +164,12 @@ class ServerMachine extends ServerLink implements ServerSession {
     const policy = atLeast(opened.protection, open.association.policy)
     const format: CipheringFormat = opened.format === 'global' ? 'global' : 'general-global'
     const reply = (plain: Uint8Array) => this.send(source, this.protection.seal(plain, policy, format), now)
-    if (this.state === 'authenticating') this.#takeHlsReply(decoded.value, source, open, reply, now)
-    else this.#serve(decoded.value, opened, source, open, { policy, format }, reply, now)
+    if (this.state === 'authenticating') {
+      const request = decoded.value
+      const byName = open.association.referencing === 'short-name'
+      if (byName) this.#takeHlsReply(hlsByShortName(request), source, open, answeringRead(reply), now)
+      else this.#takeHlsReply(request, source, open, reply, now)
+    } else this.#serve(decoded.value, opened, source, open, { policy, format }, reply, now)
   }
 
   #serve(
@@ -193,8 +201,15 @@ class ServerMachine extends ServerLink implements ServerSession {
       this.refuse(source, serviceErrors.serviceNotSupported, { code: 'exception', message }, now)
       return
     }
-    const confirmed = 'invokeIdAndPriority' in apdu && (apdu.invokeIdAndPriority & confirmedBit) !== 0
-    if (confirmed || apdu.kind === 'get-request') reply(handled.answer)
+    if (wantsAnswer(apdu)) {
+      // ACCESS has no blocks of its own: an answer that does not fit cannot be cut.
+      if (apdu.kind === 'access-request' && handled.answer.length > services.room) {
+        const error: SessionError = { code: 'too-large', message: "the answer exceeds the client's PDU" }
+        this.refuse(source, serviceErrors.pduTooLong, error, now)
+        return
+      }
+      reply(handled.answer)
+    }
     if (handled.report) {
       this.emit({
         kind: 'request',
@@ -206,8 +221,18 @@ class ServerMachine extends ServerLink implements ServerSession {
   }
 
   #handle(apdu: Apdu, services: ServiceContext): Handled | undefined {
-    const objects = 'attributes' in apdu ? apdu.attributes : 'methods' in apdu ? apdu.methods : []
-    if (objects.length > this.limits.maxListItems) return undefined
+    if (itemsOf(apdu) > this.limits.maxListItems) return undefined
+    if (services.shortNames) {
+      switch (apdu.kind) {
+        case 'read-request':
+          return answerRead(apdu, services)
+        case 'write-request':
+        case 'unconfirmed-write-request':
+          return answerWrite(apdu, services)
+        default:
+          return undefined
+      }
+    }
     switch (apdu.kind) {
       case 'get-request':
         return answerGet(apdu, services)
@@ -215,6 +240,8 @@ class ServerMachine extends ServerLink implements ServerSession {
         return answerSet(apdu, services)
       case 'action-request':
         return answerAction(apdu, services)
+      case 'access-request':
+        return services.grants('access') ? answerAccess(apdu, services) : undefined
       default:
         return undefined
     }
@@ -303,4 +330,37 @@ class ServerMachine extends ServerLink implements ServerSession {
     this.deadline = undefined
     this.emit({ kind: 'failed', error, fatal: true, frames: this.journal.take() })
   }
+}
+
+/** Objects that a request names. */
+function itemsOf(apdu: Apdu): number {
+  if ('attributes' in apdu) return apdu.attributes.length
+  if ('methods' in apdu) return apdu.methods.length
+  if ('variables' in apdu) return apdu.variables.length
+  return 'specifications' in apdu ? (apdu.specifications?.length ?? 0) : 0
+}
+
+/** Service-class 1; a GET and a Read are pointless without their answer, whatever the bit says. */
+function wantsAnswer(apdu: Apdu): boolean {
+  switch (apdu.kind) {
+    case 'set-request':
+    case 'action-request':
+      return (apdu.invokeIdAndPriority & confirmedBit) !== 0
+    case 'access-request':
+      return longInvokeIdOf(apdu.longInvokeId).confirmed
+    case 'unconfirmed-write-request':
+      return false
+    default:
+      return true
+  }
+}
+
+/** The names of an association by short names: those of its offer, or made of the model's object list. */
+function shortNamesOf(association: ActiveAssociation, options: ServerSessionOptions): ShortNames | undefined {
+  if (association.referencing !== 'short-name') return undefined
+  const offer = options.associations.find((item) => item.clientAddress === association.clientAddress)
+  if (offer?.shortNames) return new ShortNames(offer.shortNames)
+  const objectList = { classId: 15, obis: '0.0.40.0.0.255', attribute: 2 } as const
+  const result = new ServiceContext(options.model, association, defaultSessionLimits).get(objectList)
+  return assignShortNames(result.ok ? result.data : data.array())
 }

@@ -14,11 +14,12 @@ import {
 } from '../../xdlms/index.ts'
 import type { Cutter, Reassembly } from '../blocks.ts'
 import type { ActiveAssociation, ServerModel } from '../serverTypes.ts'
+import type { ShortNames } from '../shortNames.ts'
 import type { EpochMs, SessionLimits } from '../types.ts'
 
 /** What was asked and how it went, for the owner of the session. */
 export type Report = {
-  readonly service: 'get' | 'set' | 'action'
+  readonly service: 'get' | 'set' | 'action' | 'access' | 'read' | 'write'
   readonly attributes?: readonly AttributeDescriptor[]
   readonly methods?: readonly MethodDescriptor[]
   readonly results: readonly string[]
@@ -31,7 +32,7 @@ export type Handled = { readonly answer: Uint8Array; readonly report?: Report }
 export type Transfer =
   | {
       readonly direction: 'out'
-      readonly service: 'get' | 'action'
+      readonly service: 'get' | 'action' | 'read'
       readonly invoke: number
       readonly cutter: Cutter
       readonly report: Report
@@ -52,6 +53,12 @@ export type Transfer =
       readonly methods: readonly MethodDescriptor[]
       readonly list: boolean
     }
+  | {
+      readonly direction: 'in'
+      readonly service: 'read' | 'write'
+      readonly invoke: 0
+      readonly blocks: Reassembly
+    }
 
 /** Longest length field in front of a block's raw data. */
 const lengthBytes = 2
@@ -59,14 +66,22 @@ const lengthBytes = 2
 export class ServiceContext {
   readonly limits: SessionLimits
   readonly association: ActiveAssociation
+  /** Present in an association by short names. */
+  readonly shortNames: ShortNames | undefined
   readonly #model: ServerModel
   transfer: Transfer | undefined
   /** Longest bare answer that fits the client's PDU, bytes; set for each request, since protection costs room. */
   room = 0
   now: EpochMs = 0
 
-  constructor(model: ServerModel, association: ActiveAssociation, limits: SessionLimits) {
+  constructor(
+    model: ServerModel,
+    association: ActiveAssociation,
+    limits: SessionLimits,
+    shortNames?: ShortNames,
+  ) {
     this.#model = model
+    this.shortNames = shortNames
     this.association = association
     this.limits = limits
   }
@@ -111,7 +126,9 @@ export class ServiceContext {
 }
 
 export function isHlsReply(method: MethodDescriptor): boolean {
-  return method.classId === 15 && method.obis === '0.0.40.0.0.255' && method.method === 1
+  const ofCurrent = method.obis === '0.0.40.0.0.255'
+  const { classId, method: index } = method
+  return ofCurrent && ((classId === 15 && index === 1) || (classId === 12 && index === 8))
 }
 
 export function refusedData(result: DataAccessResult): Extract<DataResult, { ok: false }> {
