@@ -2,7 +2,14 @@
 
 import type { AttributeDeclaration, ClassDeclaration, MethodDeclaration } from '../declare.ts'
 import * as access from './access.ts'
+import * as functions from './functions.ts'
+import * as g3 from './g3.ts'
+import * as internet from './internet.ts'
+import * as mbus from './mbus.ts'
 import * as measuring from './measuring.ts'
+import * as payment from './payment.ts'
+import * as ports from './ports.ts'
+import * as powerline from './powerline.ts'
 import * as time from './time.ts'
 
 function declarationsOf(family: Readonly<Record<string, unknown>>): ClassDeclaration[] {
@@ -11,7 +18,18 @@ function declarationsOf(family: Readonly<Record<string, unknown>>): ClassDeclara
   )
 }
 
-const all: readonly ClassDeclaration[] = [measuring, time, access].flatMap(declarationsOf)
+const all: readonly ClassDeclaration[] = [
+  measuring,
+  time,
+  access,
+  ports,
+  internet,
+  mbus,
+  powerline,
+  g3,
+  payment,
+  functions,
+].flatMap(declarationsOf)
 
 /** Declared versions of each class, the newest first. */
 export const cosemClassVersions: ReadonlyMap<number, readonly ClassDeclaration[]> = (() => {
