@@ -112,8 +112,7 @@ async function converse(
   try {
     connection = await openWithJournal(journal, 'association', meter.keys.version, (onFrames) =>
       DlmsConnection.open({
-        host: meter.host,
-        port: meter.port,
+        target: { kind: 'tcp', host: meter.host, port: meter.port },
         connectTimeoutMs,
         signal,
         counters,
@@ -196,8 +195,7 @@ async function alignCounter(
   traffic: Traffic,
 ): Promise<void> {
   const connection = await DlmsConnection.open({
-    host: meter.host,
-    port: meter.port,
+    target: { kind: 'tcp', host: meter.host, port: meter.port },
     connectTimeoutMs,
     signal: context.signal,
     session: publicSession(meter),

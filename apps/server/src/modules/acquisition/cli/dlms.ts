@@ -160,7 +160,11 @@ async function run(options: Options, work: (connection: DlmsConnection) => Promi
   let connection: DlmsConnection | undefined
   try {
     const session = await sessionOf(options, timeoutMs)
-    connection = await DlmsConnection.open({ host, port, connectTimeoutMs: timeoutMs, session })
+    connection = await DlmsConnection.open({
+      target: { kind: 'tcp', host, port },
+      connectTimeoutMs: timeoutMs,
+      session,
+    })
     await work(connection)
   } catch (cause) {
     if (!(cause instanceof DriverError)) throw cause
@@ -224,8 +228,7 @@ async function sessionOf(options: Options, timeoutMs: number): Promise<ClientSes
 /** The counter to go on with, as meters tell it to the public client before any association with keys. */
 async function publicCounter(options: Options, timeoutMs: number): Promise<number> {
   const connection = await DlmsConnection.open({
-    host: options.host,
-    port: integer(options.port, '--port'),
+    target: { kind: 'tcp', host: options.host, port: integer(options.port, '--port') },
     connectTimeoutMs: timeoutMs,
     session: {
       clientAddress: 16,

@@ -1,6 +1,5 @@
-// A DLMS client over TCP: the sans-I/O session with a socket, a clock and deadlines around it.
+// A DLMS client on its line: the sans-I/O session with a byte stream, a clock and deadlines around it.
 
-import { connect, type Socket } from 'node:net'
 import {
   type ActionRequest,
   type AssociatedEvent,
@@ -17,10 +16,12 @@ import {
 import type { CounterSource } from '../../counters.ts'
 import type { WireFrame } from '../../frames.ts'
 import { DriverError, type DriverErrorCode } from '../driver.ts'
+import { type ByteStream, openStream, type Target } from '../transport.ts'
 
 export type ConnectionOptions = {
-  readonly host: string
-  readonly port: number
+  readonly target: Target
+  /** What is said on the open stream before the session has it: an IEC 62056-21 mode E sign-on. */
+  readonly opening?: (stream: ByteStream) => Promise<void>
   readonly session: ClientSessionOptions
   /** Reserved counters; topped up before anything that could use them. */
   readonly counters?: CounterSource
@@ -54,27 +55,32 @@ export class DlmsConnection {
   associated: AssociatedEvent | undefined
   readonly #options: ConnectionOptions
   readonly #session: ClientSession
-  readonly #socket: Socket
+  readonly #stream: ByteStream
   #work: Promise<void> = Promise.resolve()
   #waiting: ((event: SessionEvent) => boolean) | undefined
   #fail: ((error: Error) => void) | undefined
   #broken: DriverError | undefined
   #timer: NodeJS.Timeout | undefined
 
-  private constructor(options: ConnectionOptions, socket: Socket) {
+  private constructor(options: ConnectionOptions, stream: ByteStream) {
     this.#options = options
     this.#session = createClientSession(options.session)
-    this.#socket = socket
-    socket.on('data', (chunk: Buffer) => this.#enqueue(() => this.#receive(chunk)))
-    socket.on('error', () => {})
-    socket.on('close', () => this.#enqueue(async () => this.#lost('the meter closed the connection')))
+    this.#stream = stream
+    stream.onData((chunk) => this.#enqueue(() => this.#receive(chunk)))
+    stream.onClose(() => this.#enqueue(async () => this.#lost('the meter closed the connection')))
     options.signal?.addEventListener('abort', this.#aborted, { once: true })
   }
 
   /** Connects and associates. @throws DriverError */
   static async open(options: ConnectionOptions): Promise<DlmsConnection> {
-    const socket = await connectSocket(options)
-    const connection = new DlmsConnection(options, socket)
+    const stream = await openStream(options.target, options)
+    try {
+      await options.opening?.(stream)
+    } catch (error) {
+      stream.close()
+      throw error
+    }
+    const connection = new DlmsConnection(options, stream)
     try {
       const { event } = await connection.#exchange(
         (session, now) => {
@@ -130,7 +136,7 @@ export class DlmsConnection {
     clearTimeout(this.#timer)
     this.#options.signal?.removeEventListener('abort', this.#aborted)
     this.#broken ??= new DriverError('unreachable', 'the connection is closed')
-    this.#socket.destroy()
+    this.#stream.close()
   }
 
   async #request<S extends 'get' | 'set' | 'action'>(
@@ -184,11 +190,11 @@ export class DlmsConnection {
       this.#broken ??=
         cause instanceof DriverError ? cause : new DriverError('bad-answer', cause.message, { cause })
       this.#fail?.(this.#broken)
-      this.#socket.destroy()
+      this.#stream.close()
     })
   }
 
-  async #receive(chunk: Buffer): Promise<void> {
+  async #receive(chunk: Uint8Array): Promise<void> {
     if (this.#broken) return
     this.traffic.bytesIn += chunk.length
     await this.#options.counters?.ensure(countersAtHand)
@@ -202,7 +208,7 @@ export class DlmsConnection {
       this.traffic.bytesOut += frame.length
       this.traffic.framesOut++
       this.traffic.roundTrips++
-      this.#socket.write(frame)
+      this.#stream.write(frame)
     }
     for (const event of this.#session.takeEvents()) {
       if (event.kind !== 'progress')
@@ -235,36 +241,6 @@ export class DlmsConnection {
     this.#fail?.(this.#broken)
     this.destroy()
   }
-}
-
-function connectSocket({ host, port, connectTimeoutMs, signal }: ConnectionOptions): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(new DriverError('aborted', 'the collector stops'))
-    const socket = connect({ host, port, noDelay: true })
-    const give = (error: DriverError) => {
-      cleanUp()
-      socket.destroy()
-      reject(error)
-    }
-    const onAbort = () => give(new DriverError('aborted', 'the collector stops'))
-    const onError = (cause: NodeJS.ErrnoException) =>
-      give(new DriverError('unreachable', `no connection: ${cause.code ?? cause.message}`, { cause }))
-    const timer = setTimeout(
-      () => give(new DriverError('unreachable', 'no connection in time')),
-      connectTimeoutMs,
-    )
-    const cleanUp = () => {
-      clearTimeout(timer)
-      socket.off('error', onError)
-      signal?.removeEventListener('abort', onAbort)
-    }
-    socket.once('error', onError)
-    signal?.addEventListener('abort', onAbort, { once: true })
-    socket.once('connect', () => {
-      cleanUp()
-      resolve(socket)
-    })
-  })
 }
 
 function framesOf(event: SessionEvent): WireFrame[] {
