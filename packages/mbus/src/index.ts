@@ -1,2 +1,32 @@
-export { type Fault, inspectMbus, type MbusResult, type TreeNode as MbusTreeNode } from './telegram.ts'
+export {
+  type Application,
+  type ApplicationOptions,
+  baudRates,
+  readApplication,
+  type SelectionMask,
+} from './application.ts'
+export { decodeTelegram, type Telegram } from './decode.ts'
+export { type FixedCounter, type FixedData, fixedUnit } from './fixed.ts'
+export {
+  type Configuration,
+  type Header,
+  type MeterAddress,
+  type MeterStatus,
+  statusNames,
+  statusOf,
+} from './header.ts'
+export { acknowledgement, decodeFrame, encodeLong, encodeShort, type LinkFrame, maxUserData } from './link.ts'
+export { defaultMbusLimits, type Fault, type MbusLimits, type Parse } from './parse.ts'
+export {
+  type CompactProfile,
+  type MbusRecord,
+  type RecordFunction,
+  type RecordList,
+  type RecordValue,
+  readRecords,
+  valueText,
+} from './records.ts'
+export { inspectMbus, type MbusResult, type TreeNode as MbusTreeNode } from './telegram.ts'
+export { type MbusTime, timeOf } from './times.ts'
 export { media, type Quantity, quantityOf } from './vif.ts'
+export { type Qualifier, qualifierOf } from './vife.ts'

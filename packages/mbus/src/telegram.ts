@@ -1,8 +1,7 @@
 // Answers of wired M-Bus meters: link frame (EN 13757-2) and variable data structure (EN 13757-3 6.2).
 
+import type { Fault } from './parse.ts'
 import { applicationErrors, media, type Quantity, quantityOf } from './vif.ts'
-
-export type Fault = { readonly code: string; readonly message: string; readonly offset: number }
 
 /** `offset` and `length` count octets of the telegram. */
 export type TreeNode = {

@@ -1,26 +1,11 @@
-// Value information of EN 13757-3 (clause 6.4, tables 10, 12 and 14): what a record measures, in which unit.
+// Value information of EN 13757-3 (clause 6.4): the primary table and what media and application errors mean.
 
-/** `exponent`: power of ten between the coded value and `unit`. */
-export type Quantity = {
-  readonly quantity: string
-  readonly unit?: string
-  readonly exponent?: number
-  /** Seconds of the unit a duration is coded in. */
-  readonly factor?: number
-  readonly kind?: 'date' | 'date-time'
-}
+import { decimal, duration, findQuantity, named, type Quantity, type Range } from './quantity.ts'
+import { tableFB, tableFD } from './vifExtensions.ts'
 
-type Range = readonly [low: number, high: number, make: (n: number) => Quantity]
+export type { Quantity } from './quantity.ts'
 
-const decimal =
-  (quantity: string, unit: string, base: number) =>
-  (n: number): Quantity => ({ quantity, unit, exponent: n + base })
-const named = (quantity: string, unit?: string) => (): Quantity => (unit ? { quantity, unit } : { quantity })
-const seconds = [1, 60, 3600, 86_400]
-const duration =
-  (quantity: string) =>
-  (n: number): Quantity => ({ quantity, unit: 's', factor: seconds[n] as number })
-
+/** EN 13757-3 table 10. 7B, 7C, 7D and 7F announce what the record reader treats itself. */
 const primary: readonly Range[] = [
   [0x00, 0x07, decimal('energy', 'Wh', -3)],
   [0x08, 0x0f, decimal('energy', 'J', 0)],
@@ -47,57 +32,16 @@ const primary: readonly Range[] = [
   [0x78, 0x78, named('fabrication number')],
   [0x79, 0x79, named('identification')],
   [0x7a, 0x7a, named('bus address')],
+  [0x7e, 0x7e, named('any quantity')],
+  [0x7f, 0x7f, named('manufacturer specific')],
 ]
-
-/** After FD. */
-const second: readonly Range[] = [
-  [0x00, 0x03, decimal('credit', 'currency', -3)],
-  [0x04, 0x07, decimal('debit', 'currency', -3)],
-  [0x08, 0x08, named('access number')],
-  [0x09, 0x09, named('medium')],
-  [0x0a, 0x0a, named('manufacturer')],
-  [0x0b, 0x0b, named('parameter set identification')],
-  [0x0c, 0x0c, named('model / version')],
-  [0x0d, 0x0d, named('hardware version')],
-  [0x0e, 0x0e, named('firmware version')],
-  [0x0f, 0x0f, named('software version')],
-  [0x10, 0x10, named('customer location')],
-  [0x11, 0x11, named('customer')],
-  [0x16, 0x16, named('password')],
-  [0x17, 0x17, named('error flags')],
-  [0x18, 0x18, named('error mask')],
-  [0x1a, 0x1a, named('digital output')],
-  [0x1b, 0x1b, named('digital input')],
-  [0x1c, 0x1c, named('baud rate', 'Bd')],
-  [0x3a, 0x3a, named('dimensionless')],
-  [0x40, 0x4f, decimal('voltage', 'V', -9)],
-  [0x50, 0x5f, decimal('current', 'A', -12)],
-  [0x60, 0x60, named('reset counter')],
-  [0x61, 0x61, named('cumulation counter')],
-  [0x67, 0x67, named('special supplier information')],
-]
-
-/** After FB. */
-const first: readonly Range[] = [
-  [0x00, 0x01, decimal('energy', 'Wh', 5)],
-  [0x08, 0x09, decimal('energy', 'J', 8)],
-  [0x10, 0x11, decimal('volume', 'm³', 2)],
-  [0x18, 0x19, decimal('mass', 'kg', 5)],
-  [0x28, 0x29, decimal('power', 'W', 5)],
-  [0x1a, 0x1b, decimal('relative humidity', '%', -1)],
-]
-
-function find(table: readonly Range[], code: number): Quantity | undefined {
-  for (const [low, high, make] of table) if (code >= low && code <= high) return make(code - low)
-  return undefined
-}
 
 /** `extension` is FD or FB where one came before; undefined for codes the tables reserve. */
 export function quantityOf(code: number, extension?: number): Quantity | undefined {
-  return find(extension === 0xfd ? second : extension === 0xfb ? first : primary, code & 0x7f)
+  return findQuantity(extension === 0xfd ? tableFD : extension === 0xfb ? tableFB : primary, code & 0x7f)
 }
 
-/** Media of EN 13757-3 table 7. */
+/** Device types of EN 13757-7 (media of EN 13757-3 table 7). */
 export const media: Readonly<Record<number, string>> = {
   0: 'other',
   1: 'oil',
@@ -114,15 +58,34 @@ export const media: Readonly<Record<number, string>> = {
   12: 'heat, inlet',
   13: 'heat and cooling',
   14: 'bus / system',
+  15: 'unknown',
+  16: 'irrigation water',
+  17: 'water data logger',
+  18: 'gas data logger',
+  19: 'gas converter',
+  20: 'calorific value',
   21: 'hot water',
   22: 'cold water',
   23: 'dual register water',
   24: 'pressure',
   25: 'A/D converter',
+  26: 'smoke detector',
+  27: 'room sensor',
+  28: 'gas detector',
   32: 'breaker, electricity',
   33: 'valve',
+  37: 'customer unit',
+  40: 'waste water',
+  41: 'garbage',
+  49: 'communication controller',
+  50: 'unidirectional repeater',
+  51: 'bidirectional repeater',
+  54: 'radio converter, system side',
+  55: 'radio converter, meter side',
+  56: 'wired adapter',
 }
 
+/** EN 13757-3 table 20. */
 export const applicationErrors: Readonly<Record<number, string>> = {
   0: 'unspecified error',
   1: 'unimplemented CI field',
@@ -133,4 +96,9 @@ export const applicationErrors: Readonly<Record<number, string>> = {
   6: 'more than 10 VIFEs',
   8: 'application too busy',
   9: 'too many readouts',
+  16: 'access denied',
+  17: 'application unknown',
+  18: 'parameter is faulty',
+  19: 'command is invalid',
+  240: 'dynamic application error',
 }
