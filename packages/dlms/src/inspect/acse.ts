@@ -9,6 +9,8 @@ import {
   mechanismNames,
   releaseReasons,
 } from './names.ts'
+import { hide } from './secrets.ts'
+import { InspectFault } from './state.ts'
 import { hexOf } from './tree.ts'
 
 type Field = readonly [name: string, read?: (layer: Layer, end: number) => void]
@@ -62,19 +64,41 @@ const fieldsOf: Readonly<Record<number, Readonly<Record<number, Field>>>> = {
 /** Reads what follows the tag of an ACSE APDU. */
 export function association(layer: Layer, tag: number): void {
   const fields = fieldsOf[tag] ?? {}
-  const end = layer.length('acse') + layer.position
+  const whole = stated(layer)
+  const end = whole.end
   while (layer.position < end) {
     const at = layer.position
     const fieldTag = layer.peek()
     const field = fields[fieldTag]
     layer.group(field?.[0] ?? `field ${fieldTag.toString(16).padStart(2, '0')}`, (node) => {
       layer.position++
-      const close = layer.length('field') + layer.position
+      const close = fieldEnd(layer, field?.[1] === secretValue || field?.[1] === userInformation)
       if (close > end) layer.fail('length', 'the field runs past its APDU', at)
       if (field?.[1]) field[1](layer, close)
       else node.value = hexOf(layer.take(close - layer.position, 'field'))
       if (layer.position !== close) layer.fail('length', 'the field has octets left', layer.position)
     })
+  }
+  if (whole.fault) throw whole.fault
+}
+
+/** Where the APDU ends; one cut short is read as far as it goes, and its fault is told afterwards. */
+function stated(layer: Layer): { end: number; fault?: InspectFault } {
+  try {
+    return { end: layer.length('acse') + layer.position }
+  } catch (fault) {
+    if (!(fault instanceof InspectFault)) throw fault
+    return { end: layer.end, fault }
+  }
+}
+
+function fieldEnd(layer: Layer, secret: boolean): number {
+  const at = layer.position
+  try {
+    return layer.length('field') + layer.position
+  } catch (fault) {
+    if (secret) hide(layer.state, layer.bytes.subarray(at, layer.end))
+    throw fault
   }
 }
 
@@ -161,10 +185,10 @@ function secretValue(layer: Layer, end: number): void {
   const { mechanism: known } = layer.state
   layer.need(1, 'authentication-value')
   layer.position++
-  const length = layer.length('authentication-value')
-  if (layer.position + length > end) layer.fail('length', 'the value runs past its field')
-  if (known !== undefined && known >= 2) layer.octets('challenge', length)
-  else layer.secret('password', length)
+  layer.within(end, () => {
+    if (known !== undefined && known >= 2) layer.octets('challenge', layer.length('authentication-value'))
+    else layer.secretString('password')
+  })
 }
 
 function diagnostic(layer: Layer, end: number): void {

@@ -1,11 +1,13 @@
 // One APDU by its tag (Green Book 9.5).
 
+import { accessRequest, accessResponse } from './access.ts'
 import { association } from './acse.ts'
-import { generalCiphering, keyedCiphering, serviceCiphering } from './ciphering.ts'
+import { generalCiphering, generalSigning, keyedCiphering, serviceCiphering } from './ciphering.ts'
 import type { Layer } from './layer.ts'
 import {
   confirmedServiceError,
   dataNotification,
+  dataNotificationConfirm,
   eventNotification,
   exceptionResponse,
   generalBlockTransfer,
@@ -20,6 +22,7 @@ import {
   setRequest,
   setResponse,
 } from './services.ts'
+import { informationReport, readRequest, readResponse, writeRequest, writeResponse } from './shortNames.ts'
 
 type Reader = readonly [name: string, read: (layer: Layer) => void]
 
@@ -28,26 +31,18 @@ const ciphered = (name: string, party: 'client' | 'server', dedicated = false): 
   (layer) => serviceCiphering(layer, party, dedicated),
 ]
 
-/** Short name services are recognised; their contents stay octets. */
-const shortName = (name: string): Reader => [
-  name,
-  (layer) => {
-    layer.node.note = layer.say('notDecoded')
-    layer.octets('contents', layer.remaining)
-  },
-]
-
 const readers: Readonly<Record<number, Reader>> = {
   1: ['initiate-request', initiateRequest],
-  5: shortName('read-request'),
-  6: shortName('write-request'),
+  5: ['read-request', readRequest],
+  6: ['write-request', writeRequest],
   8: ['initiate-response', initiateResponse],
-  12: shortName('read-response'),
-  13: shortName('write-response'),
+  12: ['read-response', readResponse],
+  13: ['write-response', writeResponse],
   14: ['confirmed-service-error', confirmedServiceError],
   15: ['data-notification', dataNotification],
-  22: shortName('unconfirmed-write-request'),
-  24: shortName('information-report-request'),
+  16: ['data-notification-confirm', dataNotificationConfirm],
+  22: ['unconfirmed-write-request', writeRequest],
+  24: ['information-report-request', informationReport],
   33: ciphered('glo-initiate-request', 'client'),
   37: ciphered('glo-read-request', 'client'),
   38: ciphered('glo-write-request', 'client'),
@@ -55,8 +50,17 @@ const readers: Readonly<Record<number, Reader>> = {
   44: ciphered('glo-read-response', 'server'),
   45: ciphered('glo-write-response', 'server'),
   46: ciphered('glo-confirmed-service-error', 'server'),
+  54: ciphered('glo-unconfirmed-write-request', 'client'),
+  56: ciphered('glo-information-report-request', 'server'),
   65: ciphered('ded-initiate-request', 'client', true),
+  69: ciphered('ded-read-request', 'client', true),
+  70: ciphered('ded-write-request', 'client', true),
   72: ciphered('ded-initiate-response', 'server', true),
+  76: ciphered('ded-read-response', 'server', true),
+  77: ciphered('ded-write-response', 'server', true),
+  78: ciphered('ded-confirmed-service-error', 'server', true),
+  86: ciphered('ded-unconfirmed-write-request', 'client', true),
+  88: ciphered('ded-information-report-request', 'server', true),
   96: ['aarq', (layer) => association(layer, 0x60)],
   97: ['aare', (layer) => association(layer, 0x61)],
   98: ['rlrq', (layer) => association(layer, 0x62)],
@@ -83,12 +87,12 @@ const readers: Readonly<Record<number, Reader>> = {
   213: ciphered('ded-set-response', 'server', true),
   215: ciphered('ded-action-response', 'server', true),
   216: ['exception-response', exceptionResponse],
-  217: shortName('access-request'),
-  218: shortName('access-response'),
+  217: ['access-request', accessRequest],
+  218: ['access-response', accessResponse],
   219: ['general-glo-ciphering', (layer) => generalCiphering(layer, false)],
   220: ['general-ded-ciphering', (layer) => generalCiphering(layer, true)],
   221: ['general-ciphering', keyedCiphering],
-  223: shortName('general-signing'),
+  223: ['general-signing', generalSigning],
   224: ['general-block-transfer', generalBlockTransfer],
 }
 

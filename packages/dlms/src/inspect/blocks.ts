@@ -2,6 +2,7 @@
 
 import { walkData } from './data.ts'
 import { Layer } from './layer.ts'
+import { piecesOf } from './secrets.ts'
 import { InspectFault } from './state.ts'
 import type { TreeNode } from './tree.ts'
 
@@ -34,14 +35,16 @@ export function joinBlock(
   if (!header.last) {
     blocks.set(key, transfer)
     layer.node.note = layer.say('blocksFollow')
-    if (header.number === 1) preview(layer, raw)
+    if (header.number === 1 && !layer.state.secretTransfers.has(key)) preview(layer, raw)
     return
   }
   blocks.delete(key)
-  layer.inner('reassembled', concatenate(transfer.parts, transfer.length), (whole) => {
+  const read = (whole: Layer) => {
     done(whole)
     if (whole.remaining > 0) whole.fail('trailing', `${whole.remaining} octets after the end`)
-  })
+  }
+  const bytes = concatenate(transfer.parts, transfer.length)
+  layer.inner('reassembled', bytes, read, {}, piecesOf(transfer.parts))
 }
 
 /** The first block alone: its elements up to where the block ends, which is no error. */

@@ -3,6 +3,8 @@
 
 import type { CryptoProvider } from '../crypto.ts'
 import type { Layer } from './layer.ts'
+import { optionalTime } from './other.ts'
+import { piecesOf } from './secrets.ts'
 import type { Inspection, Party } from './state.ts'
 import { say, type TextKey } from './texts.ts'
 import { hexOf, type TreeNode } from './tree.ts'
@@ -31,42 +33,70 @@ export function generalCiphering(layer: Layer, dedicated: boolean): void {
   secured(layer, layer.length('ciphered-service'), known, dedicated)
 }
 
-/** general-ciphering (DD): the header is shown; agreed and wrapped keys are outside of what is given. */
+/** general-ciphering (DD): wrapped keys are opened with the master key; agreed keys are outside of what is given. */
 export function keyedCiphering(layer: Layer): void {
-  for (const name of [
-    'transaction-id',
-    'originator-system-title',
-    'recipient-system-title',
-    'date-time',
-    'other-information',
-  ]) {
-    layer.octets(name, layer.length(name))
-  }
+  const title = generalHeader(layer)
+  let key: Uint8Array | undefined
   const keyed = layer.flag('key-info-present')
   if (keyed) {
     const choice = layer.u8('key-info', (value) => ['identified-key', 'wrapped-key', 'agreed-key'][value])
     if (choice === 0) layer.u8('key-id', (value) => ['global-unicast', 'global-broadcast'][value])
     else if (choice === 1) {
-      layer.u8('kek-id')
-      layer.octets('key-ciphered-data', layer.length('key-ciphered-data'))
+      layer.u8('kek-id', (value) => (value === 0 ? 'master-key' : undefined))
+      const wrapped = layer.octets('key-ciphered-data', layer.length('key-ciphered-data'))
+      key = unwrapped(layer, wrapped)
     } else if (choice === 2) {
       layer.octets('key-parameters', layer.length('key-parameters'))
       layer.octets('key-ciphered-data', layer.length('key-ciphered-data'))
     } else layer.fail('choice', `key-info choice ${choice}`, layer.position - 1)
-    if (choice !== 0) {
+    if (choice !== 0 && !key) {
       layer.octets('ciphered-content', layer.length('ciphered-content'))
-      layer.node.note = layer.say('notDecoded')
+      layer.node.note = layer.say('noKey')
       return
     }
   }
-  const originator = layer.node.children?.find((child) => child.name === 'originator-system-title')
-  const title = Uint8Array.from(String(originator?.value ?? '').match(/../g) ?? [], (pair) =>
-    Number.parseInt(pair, 16),
-  )
-  secured(layer, layer.length('ciphered-content'), title.length === 8 ? title : undefined, false)
+  secured(layer, layer.length('ciphered-content'), title.length === 8 ? title : undefined, false, key)
 }
 
-function secured(layer: Layer, length: number, title: Uint8Array | undefined, dedicated: boolean): void {
+/** general-signing (DF): the APDU it carries is read; its signature needs the signer's certificate. */
+export function generalSigning(layer: Layer): void {
+  generalHeader(layer)
+  const content = layer.octets('content', layer.length('content'))
+  layer.octets('signature', layer.length('signature'))
+  layer.node.note = layer.say('notVerified')
+  layer.inner('signed', content, (whole) => layer.state.apdu(whole), {}, piecesOf([content]))
+}
+
+/** What general-ciphering and general-signing begin with. @returns the originator's system title */
+function generalHeader(layer: Layer): Uint8Array {
+  layer.octets('transaction-id', layer.length('transaction-id'))
+  const originator = layer.octets('originator-system-title', layer.length('originator-system-title'))
+  const text = systemTitleText(originator)
+  const node = layer.node.children?.at(-1)
+  if (node && text) node.text = text
+  layer.octets('recipient-system-title', layer.length('recipient-system-title'))
+  layer.group('date-time', (time) => optionalTime(layer, time, layer.length('date-time')))
+  layer.octets('other-information', layer.length('other-information'))
+  return originator
+}
+
+/** The key that a wrapped key of the message holds, when the master key given opens it. */
+function unwrapped(layer: Layer, wrapped: Uint8Array): Uint8Array | undefined {
+  const { keys, crypto } = layer.state
+  if (!keys.master || !crypto?.aesKeyUnwrap || wrapped.length % 8 !== 0 || wrapped.length < 24)
+    return undefined
+  const key = crypto.aesKeyUnwrap(keys.master, wrapped)
+  if (!key) layer.fail('decryption-failed', 'the master key given does not open the wrapped key')
+  return key
+}
+
+function secured(
+  layer: Layer,
+  length: number,
+  title: Uint8Array | undefined,
+  dedicated: boolean,
+  given?: Uint8Array,
+): void {
   const end = layer.position + length
   const at = layer.position
   if (length < 5) layer.fail('length', `${length} octets cannot hold a security header`, at)
@@ -80,7 +110,7 @@ function secured(layer: Layer, length: number, title: Uint8Array | undefined, de
     end - layer.position - (hasTag ? tagLength : 0),
   )
   const tag = hasTag ? layer.octets('authentication-tag', tagLength) : empty
-  open(layer, { control, counter, content, tag, title, dedicated })
+  open(layer, { control, counter, content, tag, title, dedicated, given })
 }
 
 type Sealed = {
@@ -90,6 +120,8 @@ type Sealed = {
   readonly tag: Uint8Array
   readonly title: Uint8Array | undefined
   readonly dedicated: boolean
+  /** Key that came with the message. */
+  readonly given: Uint8Array | undefined
 }
 
 function open(layer: Layer, sealed: Sealed): void {
@@ -99,7 +131,8 @@ function open(layer: Layer, sealed: Sealed): void {
     node.note = layer.say('compressed')
     return
   }
-  const key = sealed.dedicated ? (state.keys.dedicated ?? state.dedicatedKey) : state.keys.encryption
+  const named = sealed.dedicated ? (state.keys.dedicated ?? state.dedicatedKey) : state.keys.encryption
+  const key = sealed.given ?? named
   const readable = (control & encrypted) === 0
   if (!readable && (!key || !state.crypto)) {
     node.note = layer.say('noKey')
@@ -119,7 +152,13 @@ function open(layer: Layer, sealed: Sealed): void {
       : // Deciphered without its tag: GCM is counter mode underneath.
         (state.crypto.aesGcmOpen(key, ivOf(title, sealed.counter), empty, content, 0) ?? empty)
   const before = state.error
-  const understood = layer.inner(readable ? 'authenticated' : 'deciphered', plain, readPlain, inner)
+  const understood = layer.inner(
+    readable ? 'authenticated' : 'deciphered',
+    plain,
+    readPlain,
+    inner,
+    readable ? piecesOf([content]) : [],
+  )
   if (
     verdict === 'tagWrong' ||
     (!understood && !readable && verdict !== 'tagYes' && verdict !== 'tagYesNoKey')

@@ -11,6 +11,7 @@ import type { Malformed } from '../parse.ts'
 import { concatenate } from './blocks.ts'
 import type { Layer } from './layer.ts'
 import { walkPayload } from './link.ts'
+import { type Piece, piecesOf } from './secrets.ts'
 import { attempt, type Inspection } from './state.ts'
 
 /** Segments of one sender that wait for the last one. */
@@ -74,10 +75,9 @@ export class HdlcWalker {
     const fault = frameFault(bytes, start)
     const plain = fault ? unstuff(bytes, start) : undefined
     if (plain && !frameFault(plain.frame, 0)) {
-      layer.inner('hdlc', plain.frame, (whole) => this.#fields(whole, 0, undefined), {
-        note: layer.say('stuffed'),
-        type: 'stuffed',
-      })
+      const about = { note: layer.say('stuffed'), type: 'stuffed' }
+      const pieces = stuffedPieces(bytes.subarray(start, plain.next))
+      layer.inner('hdlc', plain.frame, (whole) => this.#fields(whole, 0, undefined), about, pieces)
       layer.position = plain.next
       return
     }
@@ -148,13 +148,25 @@ export class HdlcWalker {
   #reassembled(layer: Layer, segments: Segments, error: Malformed | undefined): void {
     const length = segments.parts.reduce((sum, part) => sum + part.length, 0)
     const before = this.#state.error
-    layer.inner('reassembled', concatenate(segments.parts, length), (whole) => walkPayload(whole, false))
+    const bytes = concatenate(segments.parts, length)
+    layer.inner('reassembled', bytes, (whole) => walkPayload(whole, false), {}, piecesOf(segments.parts))
     if (error) {
       const node = layer.node.children?.at(-1)
       if (node) node.error = error
       this.#state.error = before ?? error
     }
   }
+}
+
+/** One piece an octet: an escaped one was two on the wire. */
+function stuffedPieces(raw: Uint8Array): Piece[] {
+  const pieces: Piece[] = []
+  for (let at = 0; at < raw.length; ) {
+    const size = raw[at] === 0x7d && at > 0 ? 2 : 1
+    pieces.push({ length: 1, source: raw.subarray(at, at + size) })
+    at += size
+  }
+  return pieces
 }
 
 /** Everything that is wrong with the frame as it stands, first the header. */

@@ -6,6 +6,7 @@ import { Layer } from './layer.ts'
 import { walkPayload } from './link.ts'
 import { MbusWalker } from './mbus.ts'
 import { isBareHdlc, type Protocol, recognise } from './recognise.ts'
+import { piecesOf, redact } from './secrets.ts'
 import {
   attempt,
   defaultInspectLimits,
@@ -26,6 +27,11 @@ export type InspectOptions = {
   /** Overrides recognition. */
   readonly protocol?: Protocol
   readonly limits?: Partial<InspectLimits>
+  /**
+   * Hides passwords and keys that the message carries (true by default): no value shows them, and layers
+   * that hold them get `hex` with `xx` in their place, the items given included.
+   */
+  readonly redact?: boolean
 }
 
 export type InspectResult = {
@@ -70,6 +76,7 @@ export function inspect(
       items.length === 1 ? root : { name: `frame ${index + 1}`, offset: 0, length: item.length }
     if (node !== root) root.children = [...(root.children ?? []), node]
     last = new Layer(state, item, node)
+    state.spaces.push({ bytes: item, node, pieces: [], hidden: [] })
     attempt(state, node, () => walker.walk(last as Layer))
   })
   if (last) attempt(state, last.node, () => walker.finish?.(last as Layer))
@@ -82,6 +89,7 @@ export function inspect(
       }
     }
   }
+  redact(state)
   root.type = protocol
   if (walker.foreign?.()) return fault(unsupported('mbus'))
   return state.error
@@ -119,11 +127,14 @@ function walkerOf(protocol: Protocol, state: Inspection): Walker {
   }
 }
 
+const empty = new Uint8Array(0)
+
 /** A frame recorded without its flags gets them back, as a layer of its own. */
 function bareFrame(walker: HdlcWalker, layer: Layer): void {
   const framed = new Uint8Array(layer.bytes.length + 2).fill(0x7e)
   framed.set(layer.bytes, 1)
-  layer.inner('flags-restored', framed, (whole) => walker.walk(whole))
+  const pieces = [{ length: 1, source: empty }, ...piecesOf([layer.bytes])]
+  layer.inner('flags-restored', framed, (whole) => walker.walk(whole), {}, pieces)
 }
 
 function protocolOf(items: readonly Uint8Array[]): Protocol {
@@ -147,6 +158,7 @@ function faultOfKeys(keys: InspectKeys): Malformed | undefined {
     ['encryption', keys.encryption],
     ['authentication', keys.authentication],
     ['dedicated', keys.dedicated],
+    ['master', keys.master],
   ] as const) {
     if (key && key.length !== 16 && key.length !== 32) {
       return { code: 'key', message: `the ${name} key must have 16 or 32 octets`, offset: 0 }
@@ -168,6 +180,9 @@ function newState(options: InspectOptions): Inspection {
     titles: {},
     blocks: new Map(),
     requested: new Map(),
+    secretTransfers: new Set(),
+    redact: options.redact ?? true,
+    spaces: [],
     dedicatedKey: undefined,
     mechanism: undefined,
     channel: '',

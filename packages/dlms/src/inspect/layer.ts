@@ -1,3 +1,4 @@
+import { hide, type Piece } from './secrets.ts'
 import { attempt, InspectFault, type Inspection } from './state.ts'
 import { say, type TextKey } from './texts.ts'
 import { hexOf, type TreeNode, type TreeValue } from './tree.ts'
@@ -8,8 +9,9 @@ export class Layer {
   readonly state: Inspection
   end: number
   position: number
+  /** The node of the layer itself. */
+  readonly top: TreeNode
   #node: TreeNode
-  #secrets: [number, number][] = []
 
   constructor(state: Inspection, bytes: Uint8Array, node: TreeNode, from = 0, end = bytes.length) {
     this.state = state
@@ -17,6 +19,7 @@ export class Layer {
     this.position = from
     this.end = end
     this.#node = node
+    this.top = node
   }
 
   get remaining(): number {
@@ -113,10 +116,22 @@ export class Layer {
 
   /** Octets that must not be shown, here or in the hexadecimal of this layer. */
   secret(name: string, length: number): Uint8Array {
+    if (!this.state.redact) return this.octets(name, length)
     const bytes = this.take(length, name)
     this.add(name, this.position - length, length, { type: 'octets', text: this.say('redacted') })
-    this.#secrets.push([this.position - length, this.position])
+    hide(this.state, bytes)
     return bytes
+  }
+
+  /** A secret behind its length; what is there of one that was cut short is hidden too. */
+  secretString(name: string): Uint8Array {
+    const at = this.position
+    try {
+      return this.secret(name, this.length(name))
+    } catch (error) {
+      hide(this.state, this.bytes.subarray(at, this.end))
+      throw error
+    }
   }
 
   take(length: number, what: string): Uint8Array {
@@ -156,27 +171,24 @@ export class Layer {
   }
 
   /** Reads `bytes` as a layer of its own under the current node, with its hexadecimal. */
-  inner(name: string, bytes: Uint8Array, part: (layer: Layer) => void, more?: Partial<TreeNode>): boolean {
+  inner(
+    name: string,
+    bytes: Uint8Array,
+    part: (layer: Layer) => void,
+    more?: Partial<TreeNode>,
+    /** Where its octets come from; none when they are deciphered. */
+    pieces: readonly Piece[] = [],
+  ): boolean {
     const { state } = this
     if (state.layers >= state.limits.maxDepth) this.fail('too-deep', 'too many layers inside each other')
     const node = this.add(name, 0, bytes.length, more)
     const layer = new Layer(state, bytes, node)
+    state.spaces.push({ bytes, node, pieces, hidden: [] })
     state.layers++
     const ok = attempt(state, node, () => part(layer))
     state.layers--
-    node.hex = layer.#maskedHex()
+    node.hex = hexOf(bytes)
     return ok
-  }
-
-  #maskedHex(): string {
-    if (this.#secrets.length === 0) return hexOf(this.bytes)
-    let text = ''
-    let at = 0
-    for (const [from, to] of this.#secrets.sort((a, b) => a[0] - b[0])) {
-      text += hexOf(this.bytes.subarray(at, from)) + 'xx'.repeat(to - from)
-      at = to
-    }
-    return text + hexOf(this.bytes.subarray(at))
   }
 
   #number(name: string, size: 1 | 2 | 4, type: string, text?: (value: number) => string | undefined): number {

@@ -7,6 +7,7 @@ import { InspectFault } from './state.ts'
 /** `strict`: the payload can only be an APDU; otherwise octets that are none are shown as they are. */
 export function walkPayload(layer: Layer, strict: boolean): void {
   if (layer.remaining === 0) return
+  gateway(layer)
   const hasLlc = layer.peek() === 0xe6 && (layer.peek(1) === 0xe6 || layer.peek(1) === 0xe7)
   if (hasLlc) {
     layer.group('llc', (node) => {
@@ -25,6 +26,24 @@ export function walkPayload(layer: Layer, strict: boolean): void {
   if (isApduTag(layer.peek()) && tentative(layer)) return
   layer.octets('payload', layer.remaining)
   layer.node.note ??= layer.say('opaque')
+}
+
+/**
+ * Prefix of a message through a gateway (Green Book 10.10): E6 to a device behind it, E7 from one; then
+ * network id and physical device address. E6 E6 00 and E6 E7 00 are LLC headers.
+ */
+function gateway(layer: Layer): void {
+  const header = layer.peek()
+  const length = layer.peek(2)
+  if ((header !== 0xe6 && header !== 0xe7) || length < 0) return
+  if (header === 0xe6 && (layer.peek(1) === 0xe6 || layer.peek(1) === 0xe7) && length === 0) return
+  if (!isApduTag(layer.peek(3 + length))) return
+  layer.group('gateway', (node) => {
+    layer.u8('header')
+    node.text = layer.say(header === 0xe6 ? 'request' : 'response')
+    layer.u8('network-id')
+    layer.octets('physical-device-address', layer.u8('address-length'))
+  })
 }
 
 /** Reads an APDU if there is one; leaves no trace otherwise. */

@@ -3,6 +3,7 @@ import type { Malformed } from '../parse.ts'
 import { concatenate } from './blocks.ts'
 import type { Layer } from './layer.ts'
 import { walkPayload } from './link.ts'
+import { piecesOf } from './secrets.ts'
 import { attempt, type Inspection } from './state.ts'
 
 /** Carries the segments of one APDU over M-Bus long frames. */
@@ -100,6 +101,7 @@ export class MbusWalker {
     this.#parts = []
     this.#state.channel = 'm-bus'
     const length = parts.reduce((sum, part) => sum + part.length, 0)
-    layer.inner('reassembled', concatenate(parts, length), (whole) => walkPayload(whole, true))
+    const bytes = concatenate(parts, length)
+    layer.inner('reassembled', bytes, (whole) => walkPayload(whole, true), {}, piecesOf(parts))
   }
 }

@@ -7,9 +7,18 @@ export { conformanceBits } from '../xdlms/conformance.ts'
 // The same tables as the codec's, asked with numbers that may not be in them.
 type Names = Readonly<Record<number, string>>
 export const dataAccessResults: Names = { 0: 'success', ...results.dataAccessResults }
+export const actionResults: Names = { 0: 'success', ...results.actionResults }
 export const stateErrors: Names = results.stateErrors
 export const serviceErrors: Names = results.serviceErrors
 export const serviceErrorGroups: Names = results.serviceErrorKinds
+
+export const accessRequests: Readonly<Record<number, string>> = {
+  1: 'get',
+  2: 'set',
+  3: 'action',
+  4: 'get-with-selection',
+  5: 'set-with-selection',
+}
 
 export const confirmedServices: Readonly<Record<number, string>> = {
   1: 'initiate-error',

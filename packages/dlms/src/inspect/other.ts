@@ -1,5 +1,6 @@
 // Initiate, notifications, exceptions and general block transfer (Green Book 9.3, 9.4, 9.5).
 
+import { serviceErrorText } from '../xdlms/results.ts'
 import { concatenate } from './blocks.ts'
 import { dateTimeText } from './dateText.ts'
 import type { Layer } from './layer.ts'
@@ -10,13 +11,14 @@ import {
   serviceErrors,
   stateErrors,
 } from './names.ts'
+import { piecesOf } from './secrets.ts'
 import { data, descriptor } from './services.ts'
 import { hexOf } from './tree.ts'
 
 export function initiateRequest(layer: Layer): void {
   if (layer.flag('dedicated-key-present')) {
     // Copied: the layer may be overwritten by its owner, and the key deciphers later messages.
-    layer.state.dedicatedKey = layer.secret('dedicated-key', layer.length('dedicated-key')).slice()
+    layer.state.dedicatedKey = layer.secretString('dedicated-key').slice()
   }
   if (layer.flag('response-allowed-present')) layer.flag('response-allowed')
   if (layer.flag('proposed-quality-of-service-present')) layer.i8('proposed-quality-of-service')
@@ -50,11 +52,30 @@ function conformance(layer: Layer, name: string): void {
   })
 }
 
+/** @returns the id without its flags */
+export function longInvokeId(layer: Layer): number {
+  const text = (value: number) => {
+    const parts = [`invoke-id ${value & 0xffffff}`]
+    if (value & 0x1000_0000) parts.push('self-descriptive')
+    if (value & 0x2000_0000) parts.push('break on error')
+    if (value & 0x4000_0000) parts.push('confirmed')
+    if (value & 0x8000_0000) parts.push('high priority')
+    return parts.join(', ')
+  }
+  return layer.u32('long-invoke-id-and-priority', text) & 0xffffff
+}
+
+/** Answer to a confirmed data-notification: its long-invoke-id and its date-time again. */
+export function dataNotificationConfirm(layer: Layer): void {
+  longInvokeId(layer)
+  layer.group('date-time', (node) => optionalTime(layer, node, layer.length('date-time')))
+}
+
 export function dataNotification(layer: Layer): void {
-  layer.u32('long-invoke-id-and-priority', (value) => `invoke-id ${value & 0xffffff}`)
+  longInvokeId(layer)
   layer.group('date-time', (node) => {
     // Some meters put the tag of an octet-string before the length of this untagged field.
-    if (layer.peek() === 0x09 && layer.peek(1) === 0x0c) {
+    if (layer.peek() === 0x09 && (layer.peek(1) === 0x0c || layer.peek(1) === 0)) {
       layer.position++
       node.note = layer.say('taggedTime')
     }
@@ -63,7 +84,7 @@ export function dataNotification(layer: Layer): void {
   data(layer, 'notification-body')
 }
 
-function optionalTime(
+export function optionalTime(
   layer: Layer,
   node: { value?: unknown; text?: string; type?: string },
   length: number,
@@ -92,8 +113,8 @@ export function exceptionResponse(layer: Layer): void {
 
 export function confirmedServiceError(layer: Layer): void {
   layer.u8('confirmed-service', (value) => confirmedServices[value])
-  layer.u8('service-error', (value) => serviceErrorGroups[value])
-  layer.u8('error')
+  const group = layer.u8('service-error', (value) => serviceErrorGroups[value])
+  layer.u8('error', (value) => serviceErrorText(group, value))
 }
 
 /** General-block-transfer: joins the blocks of one direction and reads the APDU they carry. */
@@ -126,5 +147,6 @@ export function generalBlockTransfer(layer: Layer): void {
     return
   }
   state.blocks.delete(key)
-  layer.inner('reassembled', concatenate(transfer.parts, transfer.length), state.apdu)
+  const bytes = concatenate(transfer.parts, transfer.length)
+  layer.inner('reassembled', bytes, state.apdu, {}, piecesOf(transfer.parts))
 }

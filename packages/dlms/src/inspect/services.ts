@@ -3,13 +3,23 @@
 import { annotateData, describeAttribute } from './annotate.ts'
 import { joinBlock } from './blocks.ts'
 import { walkData } from './data.ts'
-import type { Layer } from './layer.ts'
-import { dataAccessResults } from './names.ts'
+import { Layer } from './layer.ts'
+import { actionResults, dataAccessResults } from './names.ts'
+import { hide } from './secrets.ts'
+import type { Asked } from './state.ts'
 import { hexOf } from './tree.ts'
 
 /** Value of a Data field, with what is known about it put in words. */
-export function data(layer: Layer, name: string, about?: string): void {
-  if (isSecret(layer)) return void layer.secret(name, layer.remaining)
+export function data(
+  layer: Layer,
+  name: string,
+  about?: Asked,
+  secret = about?.secret ?? isSecret(layer),
+): void {
+  if (secret && layer.state.redact) {
+    secretData(layer, name)
+    return
+  }
   try {
     walkData(layer, name)
   } finally {
@@ -17,9 +27,23 @@ export function data(layer: Layer, name: string, about?: string): void {
     const node = layer.node.children?.at(-1)
     if (node?.name === name) {
       annotateData(node, layer.state.language)
-      if (about !== undefined && node.text === undefined) node.text = about
+      if (about !== undefined && node.text === undefined) node.text = about.text
     }
   }
+}
+
+/** Shows how long a secret value is, and nothing else of it. */
+function secretData(layer: Layer, name: string): void {
+  const at = layer.position
+  const scratch = new Layer(layer.state, layer.bytes, { name, offset: at, length: 0 }, at, layer.end)
+  try {
+    walkData(scratch, name)
+  } catch (error) {
+    // Cut short or not: what is there of a secret is a secret.
+    hide(layer.state, layer.bytes.subarray(at, layer.end))
+    throw error
+  }
+  layer.secret(name, scratch.position - at)
 }
 
 export function invokeId(layer: Layer): number {
@@ -31,8 +55,26 @@ export function invokeId(layer: Layer): number {
   )
 }
 
-/** Members of association LN (class 15) whose values are passwords: secret, change_HLS_secret. */
-const secretMembers = { attribute: 7, method: 2 }
+/** Members whose values are passwords or keys, by class (Blue Book 4). */
+const secretMembers: Readonly<Record<number, { attribute?: readonly number[]; method?: readonly number[] }>> =
+  {
+    // secret; change_secret
+    12: { attribute: [7], method: [5] },
+    // secret; change_HLS_secret
+    15: { attribute: [7], method: [2] },
+    // passwords of IEC local ports
+    19: { attribute: [7, 8, 9] },
+    // PPP_authentication
+    44: { attribute: [5] },
+    // PIN_code
+    45: { attribute: [3] },
+    // login_password
+    46: { attribute: [5] },
+    // key_transfer
+    64: { method: [2] },
+    // set_encryption_key, transfer_key
+    72: { method: [7, 8] },
+  }
 
 function isSecret(layer: Layer): boolean {
   const described = layer.node.children?.find((child) => child.type === 'secret-descriptor')
@@ -40,7 +82,7 @@ function isSecret(layer: Layer): boolean {
 }
 
 /** @returns what the descriptor means, for naming the answer */
-export function descriptor(layer: Layer, member: 'attribute' | 'method'): string {
+export function descriptor(layer: Layer, member: 'attribute' | 'method'): Asked {
   return layer.group(`cosem-${member}-descriptor`, (node) => {
     const classId = layer.u16('class-id')
     const instance = layer.take(6, 'instance-id')
@@ -58,30 +100,38 @@ export function descriptor(layer: Layer, member: 'attribute' | 'method'): string
       text: described.object,
     })
     node.text = described.whole
-    if (classId === 15 && index === secretMembers[member]) node.type = 'secret-descriptor'
-    return described.whole
+    const secret = secretMembers[classId]?.[member]?.includes(index) ?? false
+    if (secret) node.type = 'secret-descriptor'
+    return { text: described.whole, secret }
   })
 }
 
 function selection(layer: Layer): void {
-  if (!layer.flag('access-selection')) return
+  if (layer.flag('access-selection')) selectionParameters(layer)
+}
+
+export function selectionParameters(layer: Layer): void {
   layer.group('access-selection-parameters', () => {
     layer.u8('access-selector', (value) => ({ 1: 'range-descriptor', 2: 'entry-descriptor' })[value])
     data(layer, 'access-parameters')
   })
 }
 
-function attributeWithSelection(layer: Layer): string {
+function attributeWithSelection(layer: Layer): Asked {
   const about = descriptor(layer, 'attribute')
   selection(layer)
   return about
 }
 
-function list<T>(layer: Layer, name: string, item: (index: number) => T): T[] {
+export function list<T>(layer: Layer, name: string, item: (index: number) => T): T[] {
   return layer.group(name, () => {
     const count = layer.length(name)
     return Array.from({ length: count }, (_, index) => item(index))
   })
+}
+
+export function actionResultCode(layer: Layer, name: string): void {
+  layer.u8(name, (value) => actionResults[value])
 }
 
 export function accessResult(layer: Layer, name = 'data-access-result'): void {
@@ -89,7 +139,7 @@ export function accessResult(layer: Layer, name = 'data-access-result'): void {
 }
 
 /** Get-Data-Result. */
-function dataResult(layer: Layer, name: string, about?: string): void {
+function dataResult(layer: Layer, name: string, about?: Asked): void {
   layer.group(name, () => {
     const choice = layer.u8('choice', (value) => ['data', 'data-access-result'][value])
     if (choice === 0) data(layer, 'data', about)
@@ -105,6 +155,7 @@ function blockHeader(layer: Layer): { last: boolean; number: number } {
 
 function rawBlock(layer: Layer, key: string, header: { last: boolean; number: number }, done: Joined): void {
   const raw = layer.octets('raw-data', layer.length('raw-data'))
+  if (layer.state.secretTransfers.has(key)) hide(layer.state, raw)
   joinBlock(layer, key, header, raw, done)
 }
 
@@ -123,6 +174,14 @@ function choose(
   layer.u8('form', () => chosen[0])
   chosen[1]()
 }
+
+/** Remembers whether the value whose blocks follow is a secret. */
+function transfer(layer: Layer, key: string, asked: readonly Asked[]): void {
+  if (asked.some((each) => each.secret)) layer.state.secretTransfers.add(key)
+  else layer.state.secretTransfers.delete(key)
+}
+
+const isTransferSecret = (layer: Layer, key: string) => layer.state.secretTransfers.has(key)
 
 export function getRequest(layer: Layer): void {
   const { requested } = layer.state
@@ -157,6 +216,7 @@ export function getResponse(layer: Layer): void {
       () => {
         const id = invokeId(layer)
         const asked = requested.get(id)
+        transfer(layer, `get ${id}`, asked ?? [])
         const header = blockHeader(layer)
         const choice = layer.u8('choice', (value) => ['raw-data', 'data-access-result'][value])
         if (choice === 1) return accessResult(layer)
@@ -178,46 +238,50 @@ export function getResponse(layer: Layer): void {
   })
 }
 
+function setBlock(layer: Layer, key: string): void {
+  const secret = isTransferSecret(layer, key)
+  rawBlock(layer, key, blockHeader(layer), (whole) => data(whole, 'value', undefined, secret))
+}
+
 export function setRequest(layer: Layer): void {
   choose(layer, 'set-request', {
     1: [
       'normal',
       () => {
         invokeId(layer)
-        attributeWithSelection(layer)
-        data(layer, 'value')
+        data(layer, 'value', attributeWithSelection(layer))
       },
     ],
     2: [
       'with-first-datablock',
       () => {
-        const id = invokeId(layer)
-        attributeWithSelection(layer)
-        rawBlock(layer, `set ${id}`, blockHeader(layer), (whole) => data(whole, 'value'))
+        const key = `set ${invokeId(layer)}`
+        transfer(layer, key, [attributeWithSelection(layer)])
+        setBlock(layer, key)
       },
     ],
     3: [
       'with-datablock',
       () => {
-        const id = invokeId(layer)
-        rawBlock(layer, `set ${id}`, blockHeader(layer), (whole) => data(whole, 'value'))
+        setBlock(layer, `set ${invokeId(layer)}`)
       },
     ],
     4: [
       'with-list',
       () => {
         invokeId(layer)
-        list(layer, 'attribute-descriptor-list', () => attributeWithSelection(layer))
-        list(layer, 'value-list', (index) => data(layer, String(index + 1)))
+        const asked = list(layer, 'attribute-descriptor-list', () => attributeWithSelection(layer))
+        list(layer, 'value-list', (index) => data(layer, String(index + 1), asked[index]))
       },
     ],
     5: [
       'with-list-and-first-datablock',
       () => {
-        const id = invokeId(layer)
-        list(layer, 'attribute-descriptor-list', () => attributeWithSelection(layer))
-        rawBlock(layer, `set ${id}`, blockHeader(layer), (whole) =>
-          list(whole, 'value-list', (index) => data(whole, String(index + 1))),
+        const key = `set ${invokeId(layer)}`
+        const asked = list(layer, 'attribute-descriptor-list', () => attributeWithSelection(layer))
+        transfer(layer, key, asked)
+        rawBlock(layer, key, blockHeader(layer), (whole) =>
+          list(whole, 'value-list', (index) => data(whole, String(index + 1), asked[index])),
         )
       },
     ],
@@ -248,7 +312,8 @@ function parameters(layer: Layer): void {
 
 function parameterBlock(layer: Layer, key: string): void {
   const header = blockHeader(layer)
-  rawBlock(layer, key, header, (whole) => data(whole, 'parameters'))
+  const secret = isTransferSecret(layer, key)
+  rawBlock(layer, key, header, (whole) => data(whole, 'parameters', undefined, secret))
 }
 
 export function actionRequest(layer: Layer): void {
@@ -272,15 +337,17 @@ export function actionRequest(layer: Layer): void {
       'with-list',
       () => {
         invokeId(layer)
-        list(layer, 'method-descriptor-list', () => descriptor(layer, 'method'))
-        list(layer, 'parameter-list', (index) => data(layer, String(index + 1)))
+        const asked = list(layer, 'method-descriptor-list', () => descriptor(layer, 'method'))
+        list(layer, 'parameter-list', (index) => data(layer, String(index + 1), asked[index]))
       },
     ],
     4: [
       'with-first-pblock',
       () => {
         const id = invokeId(layer)
-        requested.set(id, [descriptor(layer, 'method')])
+        const asked = [descriptor(layer, 'method')]
+        requested.set(id, asked)
+        transfer(layer, `action-request ${id}`, asked)
         parameterBlock(layer, `action-request ${id}`)
       },
     ],
@@ -288,7 +355,8 @@ export function actionRequest(layer: Layer): void {
       'with-list-and-first-pblock',
       () => {
         const id = invokeId(layer)
-        list(layer, 'method-descriptor-list', () => descriptor(layer, 'method'))
+        const asked = list(layer, 'method-descriptor-list', () => descriptor(layer, 'method'))
+        transfer(layer, `action-request ${id}`, asked)
         parameterBlock(layer, `action-request ${id}`)
       },
     ],
@@ -302,8 +370,8 @@ export function actionRequest(layer: Layer): void {
   })
 }
 
-function actionResult(layer: Layer, about?: string): void {
-  accessResult(layer, 'result')
+function actionResult(layer: Layer, about?: Asked): void {
+  actionResultCode(layer, 'result')
   if (layer.flag('return-parameters')) dataResult(layer, 'return-value', about)
 }
 

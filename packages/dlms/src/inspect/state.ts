@@ -1,6 +1,7 @@
 import type { CryptoProvider } from '../crypto.ts'
 import type { Malformed } from '../parse.ts'
 import type { Layer } from './layer.ts'
+import type { Space } from './secrets.ts'
 import type { Language } from './texts.ts'
 import type { TreeNode } from './tree.ts'
 
@@ -9,6 +10,8 @@ export type InspectKeys = {
   readonly encryption?: Uint8Array
   readonly authentication?: Uint8Array
   readonly dedicated?: Uint8Array
+  /** Master key: opens the wrapped keys of general-ciphering. */
+  readonly master?: Uint8Array
   /** Sender of messages that do not name it, such as glo-get-response outside of an association. */
   readonly systemTitle?: Uint8Array
 }
@@ -28,6 +31,9 @@ export const defaultInspectLimits: InspectLimits = {
   maxDepth: 24,
 }
 
+/** What a request named: its words, and whether the value is a secret. */
+export type Asked = { readonly text: string; readonly secret: boolean }
+
 export type Party = 'client' | 'server'
 
 /** Blocks of a long transfer collected so far. */
@@ -44,7 +50,12 @@ export type Inspection = {
   readonly titles: { client?: Uint8Array; server?: Uint8Array }
   readonly blocks: Map<string, Collected>
   /** What the latest request of an invoke id asked for, to name what its response brings. */
-  readonly requested: Map<number, readonly string[]>
+  readonly requested: Map<number, readonly Asked[]>
+  /** Transfers by blocks whose value is a secret. */
+  readonly secretTransfers: Set<string>
+  readonly redact: boolean
+  /** Every layer, for finding where a secret's octets came from. */
+  readonly spaces: Space[]
   dedicatedKey: Uint8Array | undefined
   /** Authentication mechanism of the latest AARQ or AARE; undefined before one named it. */
   mechanism: number | undefined

@@ -52,6 +52,10 @@ const texts = {
   blocksFollow: ['urmează alte blocuri', 'more blocks follow'],
   blocksMissing: ['blocurile dinainte nu sunt aici', 'the blocks before are not here'],
   positional: ['recunoscut după poziția în listă', 'recognised by its position in the list'],
+  notVerified: [
+    'semnătura nu se verifică fără certificatul semnatarului',
+    'the signature is not verified without the certificate of its signer',
+  ],
   notDecoded: ['neinterpretat', 'not interpreted'],
   notSpecified: ['nespecificat', 'not specified'],
   summerTime: ['oră de vară', 'daylight saving'],

@@ -1,5 +1,6 @@
 import { decodeWrapperFrame, wrapperHeaderLength } from '../wrapper/index.ts'
 import type { Layer } from './layer.ts'
+import { walkPayload } from './link.ts'
 import { attempt } from './state.ts'
 
 /** Reads one or several WPDUs in a row. */
@@ -28,7 +29,7 @@ function wrapperFrame(layer: Layer): void {
   const destination = layer.u16('destination-wport')
   const length = layer.u16('length')
   layer.state.channel = `${source}>${destination}`
-  const payload = () => layer.state.apdu(layer)
+  const payload = () => walkPayload(layer, true)
   if (length > layer.remaining) {
     const left = layer.remaining
     attempt(layer.state, layer.node, payload)
