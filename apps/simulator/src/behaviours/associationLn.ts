@@ -1,4 +1,4 @@
-import { type ActiveAssociation, conformanceToBits, data, obisToBytes } from '@contor/dlms'
+import { type ActiveAssociation, conformanceToBits, data, hlsMechanisms, obisToBytes } from '@contor/dlms'
 import { type CosemObject, given, refused } from '../cosem.ts'
 
 const readOnly = 1
@@ -29,7 +29,7 @@ export function associationLnObject(
         case 5:
           return given(contextInfo(association, maxPduSize))
         case 6: {
-          const mechanism = { none: 0, low: 1, gmac: 5 }[association.mechanism]
+          const mechanism = { none: 0, low: 1, ...hlsMechanisms }[association.mechanism]
           return given(data.octets(Uint8Array.of(0x60, 0x85, 0x74, 5, 8, 2, mechanism)))
         }
         case 7:

@@ -1,4 +1,6 @@
+export * from './constantTime.ts'
 export * from './gcm.ts'
+export * from './generalCiphering.ts'
 export * from './hls.ts'
 export * from './keyAgreement.ts'
 export * from './signature.ts'

@@ -2,6 +2,7 @@
 
 import type { Data } from '../axdr/data.ts'
 import type { CryptoProvider } from '../crypto.ts'
+import type { HlsMechanism } from '../security/index.ts'
 import type {
   ActionError,
   AttributeDescriptor,
@@ -10,10 +11,20 @@ import type {
   DataResult,
   MethodDescriptor,
 } from '../xdlms/apdu.ts'
+import type { HlsTransform } from './hls.ts'
+import type { CounterKey } from './protection.ts'
 import type { ShortNameObject } from './shortNames.ts'
-import type { EpochMs, SecurityPolicy, SessionError, SessionLimits, WireFrame } from './types.ts'
+import type {
+  EpochMs,
+  GeneralBlockTransferOptions,
+  SecurityPolicy,
+  SessionError,
+  SessionKeys,
+  SessionLimits,
+  WireFrame,
+} from './types.ts'
 
-export type ServerMechanism = 'none' | 'low' | 'gmac'
+export type ServerMechanism = 'none' | 'low' | HlsMechanism
 
 /** One application association that the server offers to one client SAP. */
 export type ServerAssociation = {
@@ -22,6 +33,21 @@ export type ServerAssociation = {
   readonly mechanism: ServerMechanism
   /** Low level password. */
   readonly password?: string | Uint8Array
+  /** Shared secret of 'md5', 'sha1' and 'sha256'. */
+  readonly secret?: string | Uint8Array
+  /** The function of 'high'. */
+  readonly transform?: HlsTransform
+  /** Users (calling-AE-invocation-id) that are let in; default: any, and none named. */
+  readonly userIds?: readonly number[]
+  /** Services have to be signed, and the answers are. Needs `signing`. Default: answers are signed as the request was. */
+  readonly signed?: boolean
+  /** The association stands without an AARQ, with these terms (Green Book 9.4.4). */
+  readonly preEstablished?: {
+    /** client-max-receive-pdu-size, bytes; 0 = no limit. Default 0. */
+    readonly clientMaxPduSize?: number
+    /** 8 bytes; needed to open ciphered requests that do not name their sender. */
+    readonly clientSystemTitle?: Uint8Array
+  }
   /** Least protection a request must carry; answers are protected as the request was, at least with this. */
   readonly policy: SecurityPolicy
   /** Granted at most; default: all the server can do. */
@@ -35,19 +61,16 @@ export type ServerAssociation = {
   readonly shortNames?: readonly ShortNameObject[]
 }
 
-export type ServerSecurity = {
-  /** The server's own system title, 8 bytes. */
-  readonly systemTitle: Uint8Array
-  /** Global unicast encryption key, 16 bytes. */
-  readonly encryptionKey: Uint8Array
-  /** Authentication key, 16 bytes. */
-  readonly authenticationKey: Uint8Array
+export type ServerSecurity = SessionKeys & {
   /** Next unused counter for what the server protects; called once per protected APDU. */
-  readonly nextInvocationCounter: () => number
-  /** Highest counter accepted so far from the client (undefined: none); shared by all connections of the meter. */
-  readonly lastClientCounter: () => number | undefined
+  readonly nextInvocationCounter: (key: CounterKey) => number
+  /**
+   * Highest counter accepted so far from the client (undefined: none); shared by all connections of the
+   * meter. A dedicated key has its counter in the session, since it ends with it.
+   */
+  readonly lastClientCounter: (key: 'global' | 'broadcast') => number | undefined
   /** Stores a newly accepted client counter; always higher than `lastClientCounter()`. */
-  readonly acceptClientCounter: (counter: number) => void
+  readonly acceptClientCounter: (counter: number, key: 'global' | 'broadcast') => void
 }
 
 /**
@@ -84,6 +107,8 @@ export type ActiveAssociation = {
   /** 8 bytes when the client sent one. */
   readonly clientSystemTitle?: Uint8Array
   readonly conformance: readonly ConformanceBit[]
+  /** calling-AE-invocation-id, when the client sent one. */
+  readonly userId?: number
   readonly referencing?: 'logical-name' | 'short-name'
   /** client-max-receive-pdu-size. */
   readonly clientMaxPduSize: number
@@ -97,9 +122,13 @@ export type ServerSessionOptions = {
   /** Needed when an association is 'gmac' or its policy is not 'none'. */
   readonly security?: ServerSecurity
   readonly crypto: CryptoProvider
+  /** Own system title where there is no `security`: HLS with SHA-256 or of the manufacturer's. 8 bytes. */
+  readonly systemTitle?: Uint8Array
   readonly model: ServerModel
   /** server-max-receive-pdu-size, bytes. Default 2,048. */
   readonly maxPduSize?: number
+  /** Window and streaming of general block transfer, where a client agreed to it. */
+  readonly generalBlockTransfer?: Omit<GeneralBlockTransferOptions, 'retries'>
   /** Quiet time after which the association is dropped, ms. Default 120,000. */
   readonly idleTimeoutMs?: number
   readonly limits?: Partial<SessionLimits>

@@ -3,6 +3,7 @@
 
 import type { Data } from '../axdr/data.ts'
 import type { CryptoProvider } from '../crypto.ts'
+import type { AsymmetricKeys, GeneralKey, SecuritySuite } from '../security/index.ts'
 import type {
   ActionError,
   AttributeDescriptor,
@@ -11,6 +12,8 @@ import type {
   DataResult,
   MethodDescriptor,
 } from '../xdlms/apdu.ts'
+import type { HlsTransform } from './hls.ts'
+import type { CipheringFormat, CounterKey } from './protection.ts'
 import type { ShortNameObject } from './shortNames.ts'
 
 /** Milliseconds since 1970-01-01T00:00:00Z, as the caller's clock gives it. */
@@ -130,25 +133,61 @@ export const defaultSessionLimits: SessionLimits = {
 export type ClientAuthentication =
   | { readonly mechanism: 'none' }
   | { readonly mechanism: 'low'; readonly password: string | Uint8Array }
+  /** HLS of the manufacturer's own (mechanism 2): `transform` computes the proof of both sides. */
+  | { readonly mechanism: 'high'; readonly transform: HlsTransform; readonly challengeLength?: number }
+  /** HLS with a shared secret (mechanisms 3, 4, 6). SHA-256 needs both system titles. */
+  | {
+      readonly mechanism: 'md5' | 'sha1' | 'sha256'
+      readonly secret: string | Uint8Array
+      readonly challengeLength?: number
+    }
   /** HLS with GMAC (mechanism 5); needs `security`. The challenge is drawn with `crypto.randomBytes(challengeLength)`. */
   | { readonly mechanism: 'gmac'; readonly challengeLength?: number }
+  /** HLS with ECDSA (mechanism 7); needs `security` of suite 1 or 2 with `signing`. */
+  | { readonly mechanism: 'ecdsa'; readonly challengeLength?: number }
 
-/** Keys and counters of security suite 0 (AES-GCM-128, 12 byte tag). */
-export type ClientSecurity = {
-  /** The client's own system title, 8 bytes. */
+/** Keys that both sides of an association may have, of one security suite. */
+export type SessionKeys = {
+  /** 0: AES-GCM-128. 1: with ECDSA and ECDH on P-256. 2: AES-GCM-256 with P-384. Default 0. */
+  readonly suite?: SecuritySuite
+  /** Own system title, 8 bytes. */
   readonly systemTitle: Uint8Array
-  /** Global unicast encryption key, 16 bytes. */
+  /** Global unicast encryption key, 16 bytes (suite 2: 32). */
   readonly encryptionKey: Uint8Array
-  /** Authentication key, 16 bytes. */
+  /** Authentication key, as long. */
   readonly authenticationKey: Uint8Array
+  /** Global broadcast encryption key; without it broadcasts are refused. */
+  readonly broadcastKey?: Uint8Array
+  /** Master key (KEK), for general-ciphering with a wrapped key. */
+  readonly masterKey?: Uint8Array
+  /** Digital signature keys: HLS with ECDSA, general-signing, One-Pass Diffie-Hellman. */
+  readonly signing?: AsymmetricKeys
+  /** Key agreement keys: general-ciphering with an agreed key. */
+  readonly agreement?: AsymmetricKeys
+  /** Own X.509 certificate (DER), sent in the AE qualifier of AARQ or AARE. */
+  readonly certificate?: Uint8Array
+  /** How messages of general-ciphering get their key. Default 'identified'. */
+  readonly generalKey?: GeneralKey
+}
+
+/** Keys and counters of the client. */
+export type ClientSecurity = SessionKeys & {
   readonly policy: SecurityPolicy
-  /** glo-* service specific ciphering, or general-glo-ciphering. Answers are accepted in either. Default 'general-global'. */
-  readonly ciphering?: 'global' | 'general-global'
+  /**
+   * How services are ciphered: glo-*, general-glo, ded-*, general-ded or general-ciphering. Answers are
+   * accepted in any of them. Default 'general-global'.
+   */
+  readonly ciphering?: CipheringFormat
+  /** Key of this association alone, carried ciphered by its InitiateRequest; the 'dedicated' formats draw one when absent. */
+  readonly dedicatedKey?: Uint8Array
+  /** Every service is signed (general-signing), and the answers have to be. Needs `signing`. */
+  readonly signed?: boolean
   /**
    * Gives the next unused invocation counter of the encryption key; called once for each protected APDU,
    * before it is handed out (the caller has reserved it durably). The GMAC of HLS pass 3 takes one too.
+   * `key` tells which key it is for; one rising counter for all of them is right too.
    */
-  readonly nextInvocationCounter: () => number
+  readonly nextInvocationCounter: (key: CounterKey) => number
   /** The server's title when it is known already: needed for glo-* pushes before association; the AARE's overrides it. */
   readonly serverSystemTitle?: Uint8Array
   /** Highest counter already seen from this server: anything ≤ it is a replay. Absent = accept any first counter. */
@@ -178,6 +217,10 @@ export type ClientSessionOptions = {
   /** Present when the application context is with ciphering. */
   readonly security?: ClientSecurity
   readonly crypto: CryptoProvider
+  /** Own system title where there is no `security`: HLS with SHA-256 or of the manufacturer's. 8 bytes. */
+  readonly systemTitle?: Uint8Array
+  /** User of the client (calling-AE-invocation-id), 0…255. */
+  readonly userId?: number
   /** client-max-receive-pdu-size proposed in the InitiateRequest. Default 65,535 (0xFFFF). */
   readonly maxPduSize?: number
   /** Time for one round trip, ms. Default 15,000. Each block of a transfer starts it anew. */
@@ -243,6 +286,12 @@ export type SessionError = {
   readonly message: string
   /** Named detail: diagnostic of a rejection, service error of an exception, data-access-result of an aborted transfer. */
   readonly detail?: string
+  /**
+   * With an exception 'invocation-counter-error': the counter that the server expects at least. Not
+   * authenticated: associate again with a higher one only if it is plausible, or read the server's counter
+   * (0.0.43.1.x.255) as the public client.
+   */
+  readonly expectedCounter?: number
 }
 
 /**
@@ -390,6 +439,15 @@ export type SessionEvent =
   | ReleasedEvent
   | FailedEvent
 
+/** What an AARE would have told (Green Book 9.4.4: pre-established associations). */
+export type AssumedAssociation = {
+  readonly conformance: readonly ConformanceBit[]
+  /** server-max-receive-pdu-size, bytes; 0 = no limit. Default 0. */
+  readonly maxPduSize?: number
+  /** 8 bytes; needed to open ciphered answers that do not name their sender. */
+  readonly serverSystemTitle?: Uint8Array
+}
+
 export type GetOptions = Omit<RequestOptions, 'confirmed'> & {
   /** Leave a successful answer undecoded: `results` is empty, `apdu` and `dataOffset` hold the data. One attribute only. */
   readonly raw?: boolean
@@ -403,6 +461,8 @@ export interface ClientSession {
   readonly state: ClientState
   /** Queues the AARQ. Answer: 'associated', or 'failed' with `fatal`. */
   associate(now: EpochMs): void
+  /** Takes an association for granted that is pre-established: no AARQ is sent. Event: 'associated', without frames. */
+  assume(now: EpochMs, association: AssumedAssociation): void
   /** One attribute, or several in one request when the server granted multiple-references (else one GET after another, one event). */
   get(
     attribute: AttributeDescriptor | readonly AttributeDescriptor[],

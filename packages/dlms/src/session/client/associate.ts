@@ -5,13 +5,16 @@ import { type Aare, type ApplicationContext, diagnosticName } from '../../acse/i
 import { data } from '../../axdr/data.ts'
 import { equalBytes } from '../../bytes.ts'
 import { DlmsError } from '../../parse.ts'
+import { hlsMechanisms } from '../../security/index.ts'
 import {
   type ConformanceBit,
   decodeApdu,
+  type ExceptionResponse,
   encodeApdu,
   invokeIdOf,
   serviceErrorText,
 } from '../../xdlms/index.ts'
+import { drawChallenge, fitsChallenge, type HlsParty, prove, verifyProof } from '../hls.ts'
 import { covers, type Opened } from '../protection.ts'
 import type { ClientAuthentication, ClientSessionOptions, SessionError } from '../types.ts'
 import { invokeByte } from './operation.ts'
@@ -19,9 +22,7 @@ import type { ClientProtection } from './security.ts'
 
 const dlmsVersion = 6
 const lowMechanism = 1
-const gmacMechanism = 5
 const authenticationFailure = 13
-const defaultChallengeLength = 16
 const replyToHls = { classId: 15, obis: '0.0.40.0.0.255', method: 1 } as const
 const releaseNormal = 0
 
@@ -57,8 +58,11 @@ export type Handshake = {
   readonly mechanism: ClientAuthentication['mechanism']
   /** Bare InitiateRequest, which a ciphered RLRQ repeats. */
   readonly initiate: Uint8Array
-  /** CtoS of HLS. */
+  /** CtoS of HLS, and how both sides prove themselves. */
   readonly challenge?: Uint8Array
+  readonly party?: HlsParty
+  /** StoC, once the AARE brought it. */
+  serverChallenge?: Uint8Array
   /** Invoke-id of the HLS reply. */
   replyInvokeId?: number
 }
@@ -86,35 +90,58 @@ export function buildAarq(
     ...(options.generalBlockTransfer ? (['general-block-transfer'] as const) : []),
     ...(options.referencing === 'short-name' ? shortNameConformance : clientConformance),
   ]
-  const initiate = encodeApdu({ kind: 'initiate-request', dlmsVersion, conformance: offered, maxPduSize })
-  const challenge = drawChallenge(options)
+  const { ownDedicatedKey: dedicatedKey } = protection
+  const initiate = encodeApdu({
+    kind: 'initiate-request',
+    ...(dedicatedKey && { dedicatedKey }),
+    dlmsVersion,
+    conformance: offered,
+    maxPduSize,
+  })
+  const party = hlsParty(options, protection)
+  const challenge =
+    party &&
+    drawChallenge(
+      options.crypto,
+      party.credentials.mechanism,
+      'challengeLength' in authentication ? authentication.challengeLength : undefined,
+    )
+  const callingApTitle = protection.systemTitle ?? options.systemTitle
   const credentials = authentication.mechanism === 'low' ? passwordBytes(authentication.password) : challenge
   const aarq = encodeApdu({
     kind: 'aarq',
     context: contextOf(options, protection),
-    ...(protection.systemTitle && { callingApTitle: protection.systemTitle }),
+    ...(callingApTitle && { callingApTitle }),
+    ...(options.security?.certificate && { callingAeQualifier: options.security.certificate }),
+    ...(options.userId !== undefined && { callingAeInvocationId: options.userId }),
     ...(credentials && {
       authenticationRequired: true,
-      mechanism: challenge ? gmacMechanism : lowMechanism,
+      mechanism: party ? hlsMechanisms[party.credentials.mechanism] : lowMechanism,
       authenticationValue: credentials,
     }),
     userInformation: protection.sealInitiate(initiate),
   })
-  return { aarq, mechanism: authentication.mechanism, initiate, ...(challenge && { challenge }) }
+  return {
+    aarq,
+    mechanism: authentication.mechanism,
+    initiate,
+    ...(challenge && { challenge }),
+    ...(party && { party }),
+  }
+}
+
+/** How the client proves itself; undefined when it does not use high level security. */
+export function hlsParty(options: ClientSessionOptions, protection: ClientProtection): HlsParty | undefined {
+  const { authentication, crypto } = options
+  if (authentication.mechanism === 'none' || authentication.mechanism === 'low') return undefined
+  const title = protection.systemTitle ?? options.systemTitle
+  return { credentials: authentication, protection, crypto, title }
 }
 
 function contextOf(options: ClientSessionOptions, protection: ClientProtection): ApplicationContext {
   const ciphered = protection.policy !== 'none'
   if (options.referencing === 'short-name') return ciphered ? 'short-name-ciphered' : 'short-name'
   return ciphered ? 'logical-name-ciphered' : 'logical-name'
-}
-
-function drawChallenge({ authentication, crypto }: ClientSessionOptions): Uint8Array | undefined {
-  if (authentication.mechanism !== 'gmac') return undefined
-  const length = authentication.challengeLength ?? defaultChallengeLength
-  // Green Book 9.2.7.4: challenges have 8 to 64 bytes.
-  if (length < 8 || length > 64) throw new DlmsError('usage', 'an HLS challenge has 8 to 64 bytes')
-  return crypto.randomBytes(length)
 }
 
 export function passwordBytes(password: string | Uint8Array): Uint8Array {
@@ -129,7 +156,7 @@ export function readAare(apdu: Uint8Array, handshake: Handshake, protection: Cli
     return fail('malformed', `the answer to the AARQ cannot be read: ${why}`)
   }
   const answer = decoded.value
-  if (answer.kind === 'exception-response') return fail('exception', 'the AARQ met an exception')
+  if (answer.kind === 'exception-response') return exceptionError(answer, 'the AARQ')
   if (answer.kind === 'confirmed-service-error') return serviceError(answer.errorKind, answer.value)
   if (answer.kind !== 'aare') return { kind: 'other' }
   if (answer.result !== 0) {
@@ -138,6 +165,7 @@ export function readAare(apdu: Uint8Array, handshake: Handshake, protection: Cli
     return fail(code, `the server refused the association: ${detail}`, detail)
   }
   if (answer.respondingApTitle?.length === 8) protection.peerTitle = answer.respondingApTitle
+  protection.peerCertificate = answer.respondingAeQualifier
   return readInitiate(answer, handshake, protection)
 }
 
@@ -154,15 +182,18 @@ function readInitiate(aare: Aare, handshake: Handshake, protection: ClientProtec
     return fail('policy', `the InitiateResponse came with protection '${opened.protection}'`)
   }
   const granted = { conformance: response.conformance, maxPduSize: response.maxPduSize }
-  if (handshake.mechanism !== 'gmac') return { kind: 'accepted', ...granted }
+  const { party } = handshake
+  if (!party) return { kind: 'accepted', ...granted }
   const challenge = aare.authenticationValue
-  if (aare.mechanism !== gmacMechanism || !challenge || challenge.length < 8 || challenge.length > 64) {
+  const { mechanism } = party.credentials
+  if (aare.mechanism !== hlsMechanisms[mechanism] || !challenge || !fitsChallenge(challenge, mechanism)) {
     return fail('authentication-failed', 'the server accepted without an HLS challenge of its own')
   }
   // A server that returns our own challenge would let us compute its proof for it.
   if (handshake.challenge && equalBytes(challenge, handshake.challenge)) {
     return fail('authentication-failed', 'the server returned our own challenge')
   }
+  handshake.serverChallenge = challenge
   return { kind: 'accepted', ...granted, challenge }
 }
 
@@ -171,15 +202,16 @@ export function buildHlsReply(
   serverChallenge: Uint8Array,
   invokeId: number,
   handshake: Handshake,
-  protection: ClientProtection,
 ): Uint8Array {
   handshake.replyInvokeId = invokeId
+  const { party, challenge } = handshake
+  if (!party || !challenge) throw new DlmsError('usage', 'no high level security was asked for')
   return encodeApdu({
     kind: 'action-request',
     form: 'normal',
     invokeIdAndPriority: invokeByte(invokeId),
     method: replyToHls,
-    data: data.octets(protection.prove(serverChallenge)),
+    data: data.octets(prove(party, { sent: challenge, received: serverChallenge })),
   })
 }
 
@@ -199,6 +231,9 @@ export function readHlsAnswer(
   const decoded = decodeApdu(opened.plain)
   if (decoded.kind !== 'ok') return fail('malformed', 'the answer to the HLS reply cannot be read')
   const answer = decoded.value
+  if (answer.kind === 'exception-response' && answer.invocationCounter !== undefined) {
+    return exceptionError(answer, 'the HLS reply')
+  }
   if (answer.kind === 'exception-response' || answer.kind === 'confirmed-service-error') {
     return fail('authentication-failed', `the server answered the HLS reply with a ${answer.kind}`)
   }
@@ -217,10 +252,12 @@ export function readHlsAnswer(
     )
   }
   const proof = outcome.returned?.ok ? outcome.returned.data : undefined
-  if (proof?.type !== 'octet-string' || !handshake.challenge) {
+  const { party, challenge, serverChallenge } = handshake
+  if (proof?.type !== 'octet-string' || !party || !challenge || !serverChallenge) {
     return fail('authentication-failed', 'the server did not prove itself')
   }
-  if (protection.verifyProof(proof.value, handshake.challenge)) return { kind: 'proven' }
+  if (verifyProof(party, proof.value, { sent: challenge, received: serverChallenge }))
+    return { kind: 'proven' }
   return fail('authentication-failed', "the server's proof is wrong")
 }
 
@@ -232,6 +269,16 @@ export function buildRlrq(handshake: Handshake | undefined, protection: ClientPr
     reason: releaseNormal,
     ...(ciphered && { userInformation: protection.sealInitiate(handshake.initiate) }),
   })
+}
+
+/** An exception in the place of an answer; with the counter that the server would take, when it says so. */
+function exceptionError(exception: ExceptionResponse, what: string): { kind: 'failed'; error: SessionError } {
+  const { invocationCounter: expectedCounter } = exception
+  const failed = fail('exception', `${what} met an exception`)
+  if (expectedCounter === undefined) return failed
+  const message = `${what} had an invocation counter that the server has seen: it expects ${expectedCounter}`
+  const error = { code: 'exception', message, detail: 'invocation-counter-error', expectedCounter } as const
+  return { kind: 'failed', error }
 }
 
 function serviceError(kind: number, value: number): { kind: 'failed'; error: SessionError } {

@@ -104,7 +104,15 @@ export class Exchange {
         const service =
           serviceErrors[apdu.serviceError as keyof typeof serviceErrors] ?? `${apdu.serviceError}`
         const state = stateErrors[apdu.stateError as keyof typeof stateErrors] ?? `${apdu.stateError}`
-        return failed('exception', `the server answered with an exception: ${state}, ${service}`, service)
+        const { invocationCounter: expectedCounter } = apdu
+        const step = failed(
+          'exception',
+          `the server answered with an exception: ${state}, ${service}`,
+          service,
+        )
+        // The caller may raise its counter to what the server expects and ask again.
+        if (expectedCounter === undefined || step.kind !== 'failed') return step
+        return { ...step, error: { ...step.error, expectedCounter } }
       }
       case 'confirmed-service-error': {
         const text = serviceErrorText(apdu.errorKind, apdu.value)

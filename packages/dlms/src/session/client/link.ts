@@ -2,6 +2,7 @@
 
 import { DlmsError } from '../../parse.ts'
 import { type Framing, Journal, wrapperFraming } from '../frames.ts'
+import { assertCredentials } from '../hls.ts'
 import {
   type ClientSessionOptions,
   type ClientState,
@@ -13,6 +14,7 @@ import {
   type SessionEvent,
   type SessionLimits,
 } from '../types.ts'
+import { hlsParty } from './associate.ts'
 import { ClientProtection } from './security.ts'
 import { type ClientMove, nextClientState } from './transitions.ts'
 
@@ -37,9 +39,8 @@ export class ClientLink {
     this.protection = new ClientProtection(options.crypto, options.security)
     this.timeoutMs = options.timeoutMs ?? defaultTimeoutMs
     this.journal = new Journal(this.limits.maxFramesPerEvent)
-    if (options.authentication.mechanism === 'gmac' && !options.security) {
-      throw new DlmsError('usage', 'HLS with GMAC needs `security`')
-    }
+    const party = hlsParty(options, this.protection)
+    if (party) assertCredentials(party)
   }
 
   get state(): ClientState {

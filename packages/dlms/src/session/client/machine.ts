@@ -2,11 +2,11 @@
 // `associate.ts` knows the handshake, `exchange.ts` the confirmed services, `../protection.ts` the ciphering.
 
 import { DlmsError } from '../../parse.ts'
-import type { ConformanceBit } from '../../xdlms/index.ts'
 import type { FramedApdu } from '../frames.ts'
 import type { Opened } from '../protection.ts'
 import { objectListName, ShortNames } from '../shortNames.ts'
 import type {
+  AssumedAssociation,
   ClientSession,
   ClientSessionOptions,
   ClientState,
@@ -18,8 +18,8 @@ import { buildAarq, buildHlsReply, buildRlrq, type Handshake, readAare, readHlsA
 import { Exchange, type Service, type Step } from './exchange.ts'
 import { readUnsolicited } from './incoming.ts'
 import type { Outcome } from './operation.ts'
-import { ClientRequests } from './requests.ts'
 import { hlsAnswerByShortName, hlsReplyByShortName } from './translate.ts'
+import { ClientTransmission } from './transmission.ts'
 
 const defaultPduSize = 0xffff
 
@@ -39,12 +39,10 @@ export function createClientSession(options: ClientSessionOptions): ClientSessio
   return new ClientMachine(options)
 }
 
-class ClientMachine extends ClientRequests implements ClientSession {
+class ClientMachine extends ClientTransmission implements ClientSession {
   #queue: Pending[] = []
   #running: { readonly id: RequestId; readonly exchange: Exchange; readonly purpose: Purpose } | undefined
   #handshake: Handshake | undefined
-  #conformance: readonly ConformanceBit[] = []
-  #serverMaxPdu = 0
   #releaseWanted = false
   #nextRequestId = 1
   #nextInvokeId: number
@@ -66,6 +64,14 @@ class ClientMachine extends ClientRequests implements ClientSession {
     this.#handshake = buildAarq(this.options, this.protection, this.options.maxPduSize ?? defaultPduSize)
     this.move('associate')
     this.send(this.#handshake.aarq, now)
+  }
+
+  assume(now: EpochMs, association: AssumedAssociation): void {
+    this.move('assumed')
+    this.conformance = association.conformance
+    this.serverMaxPdu = association.maxPduSize ?? 0
+    if (association.serverSystemTitle) this.protection.peerTitle = association.serverSystemTitle
+    this.#associated(now)
   }
 
   release(now: EpochMs): void {
@@ -104,6 +110,7 @@ class ClientMachine extends ClientRequests implements ClientSession {
       this.#finishRelease(false)
       return
     }
+    if (this.#running && this.repeat(now)) return
     const waited = `no answer within ${this.timeoutMs} ms`
     this.#break({ code: 'timeout', message: waited })
   }
@@ -160,8 +167,8 @@ class ClientMachine extends ClientRequests implements ClientSession {
     const { id, service, purpose } = pending
     const exchange = new Exchange(service, {
       limits: this.limits,
-      maxPlainBytes: this.protection.room(this.#serverMaxPdu),
-      multipleReferences: this.#conformance.includes('multiple-references'),
+      maxPlainBytes: this.room(),
+      multipleReferences: this.conformance.includes('multiple-references'),
       nextInvokeId: () => this.#takeInvokeId(),
       nextLongInvokeId: () => {
         this.#nextLongInvokeId = (this.#nextLongInvokeId + 1) & 0xff_ffff
@@ -191,8 +198,21 @@ class ClientMachine extends ClientRequests implements ClientSession {
         this.#takeRelease(framed.apdu)
         return
       default:
-        this.#takeProtected(framed.apdu, now)
+        if (this.usesBlocks(framed.apdu)) this.#takeBlock(framed.apdu, now)
+        else this.#takeProtected(framed.apdu, now)
     }
+  }
+
+  #takeBlock(block: Uint8Array, now: EpochMs): void {
+    const taken = this.receiveBlock(block, now)
+    if (taken.stray) this.#stray(taken.stray)
+    if (taken.error) this.#break(taken.error)
+    const running = this.#running
+    if (taken.progress && running) {
+      this.#strays = 0
+      this.emit({ kind: 'progress', requestId: running.id, ...taken.progress, frames: [] })
+    }
+    if (taken.apdu) this.#takeProtected(taken.apdu, now)
   }
 
   #takeAare(apdu: Uint8Array, now: EpochMs): void {
@@ -207,18 +227,15 @@ class ClientMachine extends ClientRequests implements ClientSession {
         this.#break(answer.error)
         return
       case 'accepted':
-        this.#conformance = answer.conformance
-        this.#serverMaxPdu = answer.maxPduSize
+        this.conformance = answer.conformance
+        this.serverMaxPdu = answer.maxPduSize
         if (answer.challenge === undefined) {
           this.move('accepted')
           this.#associated(now)
           return
         }
         this.move('challenged')
-        this.#sendHlsReply(
-          buildHlsReply(answer.challenge, this.#takeInvokeId(), handshake, this.protection),
-          now,
-        )
+        this.#sendHlsReply(buildHlsReply(answer.challenge, this.#takeInvokeId(), handshake), now)
     }
   }
 
@@ -235,8 +252,8 @@ class ClientMachine extends ClientRequests implements ClientSession {
     this.emit({
       kind: 'associated',
       serverSystemTitle: this.protection.peerTitle,
-      conformance: this.#conformance,
-      maxPduSize: this.#serverMaxPdu,
+      conformance: this.conformance,
+      maxPduSize: this.serverMaxPdu,
       frames: this.journal.take(),
     })
     this.#advance(now)
@@ -287,6 +304,7 @@ class ClientMachine extends ClientRequests implements ClientSession {
     if (!running) return
     switch (step.kind) {
       case 'stray':
+        this.forgetAnswer()
         this.#stray(step.reason)
         return
       case 'send':
@@ -295,7 +313,7 @@ class ClientMachine extends ClientRequests implements ClientSession {
           this.emit({ kind: 'progress', requestId: running.id, block, bytes, frames: [] })
         }
         this.#strays = 0
-        this.sendService(step.apdu, now)
+        this.transmit(step.apdu, now)
         return
       case 'failed':
         if (step.fatal) {
@@ -307,7 +325,7 @@ class ClientMachine extends ClientRequests implements ClientSession {
         this.emitFailed(step.error, false, running.id)
         break
       case 'sent':
-        for (const apdu of step.apdus) this.sendService(apdu, now)
+        for (const apdu of step.apdus) this.transmitUnconfirmed(apdu, now)
         this.#finish()
         this.emit({ kind: 'sent', requestId: running.id, frames: this.journal.take() })
         break
@@ -334,6 +352,7 @@ class ClientMachine extends ClientRequests implements ClientSession {
     this.#running = undefined
     this.deadline = undefined
     this.#strays = 0
+    this.endTransmission()
   }
 
   #startRelease(now: EpochMs): void {

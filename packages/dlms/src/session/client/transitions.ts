@@ -6,6 +6,7 @@ import type { ClientState } from '../types.ts'
 /** What moves the client. */
 export type ClientMove =
   | 'associate'
+  | 'assumed'
   | 'accepted'
   | 'challenged'
   | 'proven'
@@ -14,12 +15,12 @@ export type ClientMove =
   | 'broken'
 
 export const clientTransitions: Record<ClientState, Partial<Record<ClientMove, ClientState>>> = {
-  idle: { associate: 'associating', broken: 'failed' },
+  idle: { associate: 'associating', assumed: 'associated', broken: 'failed' },
   associating: { accepted: 'associated', challenged: 'authenticating', broken: 'failed' },
   authenticating: { proven: 'associated', broken: 'failed' },
   associated: { release: 'releasing', broken: 'failed' },
   releasing: { released: 'released', broken: 'failed' },
-  released: { associate: 'associating', broken: 'failed' },
+  released: { associate: 'associating', assumed: 'associated', broken: 'failed' },
   failed: {},
 }
 

@@ -1,8 +1,9 @@
 // The server's half of the association handshake (Green Book 9.4.5): judging an AARQ and writing the AARE.
 
 import { type Aarq, userDiagnostics } from '../../acse/index.ts'
-import { equalBytes } from '../../bytes.ts'
+import { hlsMechanisms, sameSecret, suiteKeyLength } from '../../security/index.ts'
 import { type ConformanceBit, decodeApdu, encodeApdu, type InitiateRequest } from '../../xdlms/index.ts'
+import { type Challenges, drawChallenge, fitsChallenge, type HlsParty, isHls } from '../hls.ts'
 import { atLeast, covers, type Protection } from '../protection.ts'
 import type { ActiveAssociation, ServerAssociation, ServerSessionOptions } from '../serverTypes.ts'
 import type { SecurityPolicy, SessionError } from '../types.ts'
@@ -14,8 +15,7 @@ const logicalNameVaa = 0x0007
 const shortNameVaa = 0xfa00
 const accepted = 0
 const rejectedPermanent = 1
-const mechanisms = { none: 0, low: 1, gmac: 5 } as const
-const challengeBytes = 16
+const mechanisms = { none: 0, low: 1, ...hlsMechanisms } as const
 const leastPdu = 12
 const initiateErrors = { versionTooLow: 1, incompatibleConformance: 2, pduTooShort: 3 } as const
 
@@ -23,6 +23,7 @@ const diagnostics = {
   noReason: 1,
   contextNotSupported: 2,
   callingTitleNotRecognized: 3,
+  callingUserNotRecognized: 6,
   mechanismNotRecognized: 11,
   authenticationFailure: 13,
   authenticationRequired: 14,
@@ -60,6 +61,9 @@ export const serverConformance: readonly ConformanceBit[] = [
 
 export const defaultServerPdu = 2_048
 
+/** How client and server prove themselves in passes 3 and 4: `sent` is StoC, `received` is CtoS. */
+export type Hls = { readonly party: HlsParty; readonly challenges: Challenges }
+
 /** What an AARQ leads to. */
 export type AarqVerdict =
   | {
@@ -67,7 +71,7 @@ export type AarqVerdict =
       readonly aare: Uint8Array
       readonly association: ActiveAssociation
       /** Both challenges when the client has to prove itself still. */
-      readonly hls?: { readonly clientChallenge: Uint8Array; readonly serverChallenge: Uint8Array }
+      readonly hls?: Hls
       /** Bare InitiateResponse, which a ciphered RLRE repeats. */
       readonly initiate: Uint8Array
     }
@@ -92,9 +96,11 @@ export function judgeAarq(
   const offer = options.associations.find((candidate) => candidate.clientAddress === clientAddress)
   if (!offer) return reject(aarq, { diagnostic: diagnostics.noReason })
   protection.peerTitle = aarq.callingApTitle?.length === 8 ? aarq.callingApTitle : undefined
+  protection.peerCertificate = aarq.callingAeQualifier
+  protection.dedicatedKey = undefined
   const refused = refuseContext(aarq, offer, options) ?? refuseMechanism(aarq, offer)
   if (refused) return reject(aarq, refused)
-  const judged = judgeInitiate(aarq, offer, protection)
+  const judged = judgeInitiate(aarq, offer, protection, options)
   if ('diagnostic' in judged) return reject(aarq, judged)
   return accept(aarq, offer, options, protection, judged)
 }
@@ -110,8 +116,12 @@ function refuseContext(
   if (ciphered ? !options.security : offer.policy !== 'none') {
     return { diagnostic: diagnostics.contextNotSupported }
   }
-  if ((ciphered || offer.mechanism === 'gmac') && aarq.callingApTitle?.length !== 8) {
+  const titled = ciphered || ['gmac', 'sha256', 'ecdsa'].includes(offer.mechanism)
+  if (titled && aarq.callingApTitle?.length !== 8) {
     return { diagnostic: diagnostics.callingTitleNotRecognized }
+  }
+  if (offer.userIds && !offer.userIds.includes(aarq.callingAeInvocationId ?? -1)) {
+    return { diagnostic: diagnostics.callingUserNotRecognized }
   }
   return undefined
 }
@@ -127,16 +137,57 @@ function refuseMechanism(aarq: Aarq, offer: ServerAssociation): Refusal | undefi
   if (offer.mechanism === 'low') {
     const password = offer.password ?? ''
     const bytes = typeof password === 'string' ? new TextEncoder().encode(password) : password
-    if (!equalBytes(bytes, value)) return { diagnostic: diagnostics.authenticationFailure }
+    if (!sameSecret(bytes, value)) return { diagnostic: diagnostics.authenticationFailure }
   }
-  // Green Book 9.2.7.4: challenges have 8 to 64 bytes.
-  if (offer.mechanism === 'gmac' && (value.length < 8 || value.length > 64)) {
+  if (isHls(offer.mechanism) && !fitsChallenge(value, offer.mechanism)) {
     return { diagnostic: diagnostics.authenticationFailure }
   }
   return undefined
 }
 
-function judgeInitiate(aarq: Aarq, offer: ServerAssociation, protection: Protection): Judged | Refusal {
+/** How a client of this association proves itself; undefined when it is not by high level security. */
+export function hlsParty(
+  offer: ServerAssociation,
+  options: ServerSessionOptions,
+  protection: Protection,
+): HlsParty | undefined {
+  const { mechanism, secret, transform } = offer
+  if (!isHls(mechanism)) return undefined
+  const credentials = { mechanism, ...(secret !== undefined && { secret }), ...(transform && { transform }) }
+  const title = options.security?.systemTitle ?? options.systemTitle
+  return { credentials, protection, crypto: options.crypto, title }
+}
+
+/** What an association that is pre-established would have been granted (Green Book 9.4.4). */
+export function preEstablished(
+  clientAddress: number,
+  options: ServerSessionOptions,
+  protection: Protection,
+): Extract<AarqVerdict, { kind: 'accepted' }> | undefined {
+  const offer = options.associations.find((candidate) => candidate.clientAddress === clientAddress)
+  const terms = offer?.preEstablished
+  if (!offer || !terms) return undefined
+  protection.peerTitle = terms.clientSystemTitle
+  const able = offer.referencing === 'short-name' ? shortNameConformance : serverConformance
+  const association: ActiveAssociation = {
+    clientAddress,
+    mechanism: offer.mechanism,
+    policy: offer.policy,
+    ...(terms.clientSystemTitle && { clientSystemTitle: terms.clientSystemTitle }),
+    conformance: offer.conformance ?? able,
+    ...(offer.referencing && { referencing: offer.referencing }),
+    clientMaxPduSize: terms.clientMaxPduSize ?? 0,
+  }
+  const none = new Uint8Array(0)
+  return { kind: 'accepted', aare: none, association, initiate: none }
+}
+
+function judgeInitiate(
+  aarq: Aarq,
+  offer: ServerAssociation,
+  protection: Protection,
+  options: ServerSessionOptions,
+): Judged | Refusal {
   if (!aarq.userInformation) return { diagnostic: diagnostics.noReason }
   const opened = protection.open(aarq.userInformation)
   if (opened.kind === 'failed') return { diagnostic: diagnostics.authenticationFailure, cause: opened.error }
@@ -146,6 +197,15 @@ function judgeInitiate(aarq: Aarq, offer: ServerAssociation, protection: Protect
     return { diagnostic: diagnostics.noReason }
   }
   const request = decoded.value
+  const { dedicatedKey } = request
+  if (dedicatedKey) {
+    // Green Book 9.4.6: a key that crosses the line in clear is none.
+    const suite = options.security?.suite ?? 0
+    if (!covers(opened.protection, 'encrypted') || dedicatedKey.length !== suiteKeyLength(suite)) {
+      return { diagnostic: diagnostics.noReason }
+    }
+    protection.dedicatedKey = dedicatedKey
+  }
   const refuse = (initiateError: number): Refusal => ({ diagnostic: diagnostics.noReason, initiateError })
   if (request.dlmsVersion < dlmsVersion) return refuse(initiateErrors.versionTooLow)
   if (request.maxPduSize !== 0 && request.maxPduSize < leastPdu) return refuse(initiateErrors.pduTooShort)
@@ -170,23 +230,28 @@ function accept(
     maxPduSize: options.maxPduSize ?? defaultServerPdu,
     vaaName: offer.referencing === 'short-name' ? shortNameVaa : logicalNameVaa,
   })
-  const clientChallenge = offer.mechanism === 'gmac' ? aarq.authenticationValue : undefined
-  const hls = clientChallenge && {
-    clientChallenge,
-    serverChallenge: options.crypto.randomBytes(challengeBytes),
-  }
+  const party = hlsParty(offer, options, protection)
+  const received = aarq.authenticationValue
+  const hls: Hls | undefined = party &&
+    received && {
+      party,
+      challenges: { received, sent: drawChallenge(options.crypto, party.credentials.mechanism) },
+    }
   const titled = aarq.context.endsWith('-ciphered') || hls !== undefined
+  const respondingApTitle = options.security?.systemTitle ?? options.systemTitle
+  const respondingAeQualifier = options.security?.certificate
   const aare = encodeApdu({
     kind: 'aare',
     context: aarq.context,
     result: accepted,
     diagnosticSource: 'service-user',
     diagnostic: hls ? diagnostics.authenticationRequired : 0,
-    ...(titled && options.security && { respondingApTitle: options.security.systemTitle }),
+    ...(titled && respondingApTitle && { respondingApTitle }),
+    ...(titled && respondingAeQualifier && { respondingAeQualifier }),
     ...(hls && {
       authenticationRequired: true,
-      mechanism: mechanisms.gmac,
-      authenticationValue: hls.serverChallenge,
+      mechanism: mechanisms[offer.mechanism],
+      authenticationValue: hls.challenges.sent,
     }),
     userInformation: protection.seal(initiate, atLeast(judged.protection, offer.policy), 'global'),
   })
@@ -196,6 +261,7 @@ function accept(
     policy: offer.policy,
     ...(protection.peerTitle && { clientSystemTitle: protection.peerTitle }),
     conformance: judged.conformance,
+    ...(aarq.callingAeInvocationId !== undefined && { userId: aarq.callingAeInvocationId }),
     ...(offer.referencing && { referencing: offer.referencing }),
     clientMaxPduSize: judged.request.maxPduSize,
   }

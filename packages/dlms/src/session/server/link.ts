@@ -3,9 +3,11 @@
 import { DlmsError } from '../../parse.ts'
 import { encodeApdu } from '../../xdlms/index.ts'
 import { type Framing, Journal, wrapperFraming } from '../frames.ts'
+import { assertCredentials } from '../hls.ts'
 import { Protection } from '../protection.ts'
 import type { ServerEvent, ServerSessionOptions, ServerState } from '../serverTypes.ts'
 import { defaultSessionLimits, type EpochMs, type SessionError, type SessionLimits } from '../types.ts'
+import { hlsParty } from './associate.ts'
 import { nextServerState, type ServerMove } from './transitions.ts'
 
 const stateErrors = { serviceNotAllowed: 1, serviceUnknown: 2 } as const
@@ -40,18 +42,17 @@ export class ServerLink {
     this.protection = new Protection(
       options.crypto,
       security && {
-        systemTitle: security.systemTitle,
-        encryptionKey: security.encryptionKey,
-        authenticationKey: security.authenticationKey,
-        nextInvocationCounter: security.nextInvocationCounter,
+        ...security,
         lastPeerCounter: security.lastClientCounter,
         acceptPeerCounter: security.acceptClientCounter,
       },
     )
-    const needsKeys = options.associations.some(
-      (association) => association.mechanism === 'gmac' || association.policy !== 'none',
-    )
+    const needsKeys = options.associations.some(({ policy, signed }) => policy !== 'none' || signed)
     if (needsKeys && !security) throw new DlmsError('usage', 'an association needs `security`')
+    for (const offer of options.associations) {
+      const party = hlsParty(offer, options, this.protection)
+      if (party) assertCredentials(party)
+    }
   }
 
   get state(): ServerState {

@@ -3,9 +3,18 @@
 
 import { data } from '../../axdr/data.ts'
 import { DlmsError } from '../../parse.ts'
-import { type Apdu, decodeApdu, encodeApdu, longInvokeIdOf } from '../../xdlms/index.ts'
+import { type Apdu, type ConformanceBit, decodeApdu, encodeApdu, longInvokeIdOf } from '../../xdlms/index.ts'
 import type { FramedApdu } from '../frames.ts'
-import { atLeast, type CipheringFormat, covers, type Opened, Protection } from '../protection.ts'
+import { blocksRoom, GeneralBlocks } from '../generalBlocks.ts'
+import { prove, verifyProof } from '../hls.ts'
+import {
+  answerFormat,
+  atLeast,
+  type CipheringFormat,
+  covers,
+  type Opened,
+  Protection,
+} from '../protection.ts'
 import type {
   ActiveAssociation,
   Notification,
@@ -17,7 +26,7 @@ import { assignShortNames, ShortNames } from '../shortNames.ts'
 import { defaultSessionLimits, type EpochMs, type SecurityPolicy, type SessionError } from '../types.ts'
 import { answerAccess } from './access.ts'
 import { answerAction } from './action.ts'
-import { type AarqVerdict, defaultServerPdu, judgeAarq } from './associate.ts'
+import { type AarqVerdict, defaultServerPdu, judgeAarq, preEstablished } from './associate.ts'
 import { answerGet } from './get.ts'
 import { ServerLink, serviceErrors } from './link.ts'
 import { answeringRead, answerRead, answerWrite, hlsByShortName } from './read.ts'
@@ -26,8 +35,10 @@ import { actionOutcome, type Handled, isHlsReply, ServiceContext } from './trans
 import type { ServerMove } from './transitions.ts'
 
 const defaultIdleMs = 120_000
-const tags = { aarq: 0x60, rlrq: 0x62 } as const
+const tags = { aarq: 0x60, rlrq: 0x62, generalBlockTransfer: 0xe0 } as const
 const confirmedBit = 0x40
+/** More than any ciphering or signing adds to an APDU. */
+const maxProtectionBytes = 512
 
 /** Opens a server session for one connection. Throws `DlmsError` on keys of a wrong length or missing ones. */
 export function createServerSession(options: ServerSessionOptions): ServerSession {
@@ -36,10 +47,39 @@ export function createServerSession(options: ServerSessionOptions): ServerSessio
 
 type Open = Extract<Opened, { kind: 'opened' }>
 type Accepted = Extract<AarqVerdict, { kind: 'accepted' }>
+/** How a request came, and how its answer leaves. */
+type Cover = {
+  readonly policy: SecurityPolicy
+  readonly format: CipheringFormat
+  readonly signed: boolean
+  readonly inBlocks: boolean
+}
+
+const blockBits: Partial<Record<Apdu['kind'], ConformanceBit>> = {
+  'get-request': 'block-transfer-with-get-or-read',
+  'read-request': 'block-transfer-with-get-or-read',
+  'action-request': 'block-transfer-with-action',
+}
+
+/**
+ * Longest bare answer, bytes. The blocks of a service come first where it has them and they are granted;
+ * general blocks carry the rest.
+ */
+function roomFor(apdu: Apdu, services: ServiceContext, cover: Cover): number {
+  const maxPdu = services.association.clientMaxPduSize
+  const bit = blockBits[apdu.kind]
+  const general = services.grants('general-block-transfer')
+  if (!general || (!cover.inBlocks && bit && services.grants(bit))) {
+    return Protection.room(maxPdu, cover.policy, cover.format, cover.signed)
+  }
+  return blocksRoom(maxPdu, services.limits) - maxProtectionBytes
+}
 
 class ServerMachine extends ServerLink implements ServerSession {
   #open: Accepted | undefined
   #services: ServiceContext | undefined
+  /** Present when general block transfer is granted. */
+  #blocks: GeneralBlocks | undefined
   #nextNotification = 1
 
   get association(): ActiveAssociation | undefined {
@@ -95,6 +135,7 @@ class ServerMachine extends ServerLink implements ServerSession {
       this.#takeAarq(apdu, source, now)
       return
     }
+    this.#assume(source)
     if (!this.#open || this.#open.association.clientAddress !== source) {
       const error: SessionError = { code: 'not-associated', message: 'a request outside of an association' }
       this.refuse(source, serviceErrors.operationNotPossible, error, now)
@@ -111,7 +152,18 @@ class ServerMachine extends ServerLink implements ServerSession {
       return
     }
     if (apdu[0] === tags.rlrq) this.#takeRlrq(apdu, source, this.#open, now)
-    else this.#takeService(apdu, source, this.#open, now)
+    else if (apdu[0] === tags.generalBlockTransfer && this.#blocks) {
+      this.#takeBlock(apdu, source, this.#open, this.#blocks, now)
+    } else this.#takeService(apdu, source, this.#open, false, now)
+  }
+
+  /** A client with a pre-established association is associated by its first request. */
+  #assume(source: number): void {
+    const assumed = this.#open ? undefined : preEstablished(source, this.options, this.protection)
+    if (!assumed) return
+    this.#open = assumed
+    this.move('accepted')
+    this.#serveAs(assumed.association)
   }
 
   #takeAarq(apdu: Uint8Array, source: number, now: EpochMs): void {
@@ -139,12 +191,48 @@ class ServerMachine extends ServerLink implements ServerSession {
   }
 
   #associated({ association }: Accepted): void {
-    const shortNames = shortNamesOf(association, this.options)
-    this.#services = new ServiceContext(this.options.model, association, this.limits, shortNames)
+    this.#serveAs(association)
     this.emit({ kind: 'associated', association, frames: this.journal.take() })
   }
 
-  #takeService(apdu: Uint8Array, source: number, open: Accepted, now: EpochMs): void {
+  #serveAs(association: ActiveAssociation): void {
+    const shortNames = shortNamesOf(association, this.options)
+    this.#services = new ServiceContext(this.options.model, association, this.limits, shortNames)
+    const granted = association.conformance.includes('general-block-transfer')
+    this.#blocks = granted
+      ? new GeneralBlocks(this.options.generalBlockTransfer ?? {}, this.limits)
+      : undefined
+  }
+
+  #takeBlock(apdu: Uint8Array, source: number, open: Accepted, blocks: GeneralBlocks, now: EpochMs): void {
+    const decoded = decodeApdu(apdu)
+    if (decoded.kind !== 'ok' || decoded.value.kind !== 'general-block-transfer') {
+      const error: SessionError = { code: 'malformed', message: 'a block that cannot be read' }
+      this.refuse(source, serviceErrors.otherReason, error, now)
+      return
+    }
+    const taken = blocks.receive(decoded.value)
+    for (const block of taken.send) this.send(source, block, now)
+    if (taken.error) {
+      blocks.reset()
+      this.refuse(source, serviceErrors.otherReason, taken.error, now)
+    }
+    if (taken.apdu) this.#takeService(taken.apdu, source, open, true, now)
+  }
+
+  /** An answer as it leaves: in blocks when the request came so, or when it needs them. */
+  #answer(apdu: Uint8Array, source: number, open: Accepted, inBlocks: boolean, now: EpochMs): void {
+    const { clientMaxPduSize } = open.association
+    const tooLong = clientMaxPduSize !== 0 && apdu.length > clientMaxPduSize
+    if (!this.#blocks || !(inBlocks || tooLong)) {
+      this.send(source, apdu, now)
+      return
+    }
+    if (!inBlocks) this.#blocks.reset()
+    for (const block of this.#blocks.reply(apdu, clientMaxPduSize)) this.send(source, block, now)
+  }
+
+  #takeService(apdu: Uint8Array, source: number, open: Accepted, inBlocks: boolean, now: EpochMs): void {
     const opened = this.protection.open(apdu)
     if (opened.kind === 'failed') {
       this.#refuseProtection(opened, source, now)
@@ -155,6 +243,14 @@ class ServerMachine extends ServerLink implements ServerSession {
       this.refuse(source, serviceErrors.operationNotPossible, { code: 'policy', message }, now)
       return
     }
+    const offer = this.options.associations.find((item) => item.clientAddress === source)
+    const signed = opened.signed ?? false
+    // The proofs of HLS are given before there is an association whose policy could ask for signatures.
+    if (offer?.signed && !signed && this.state === 'associated') {
+      const message = 'a request came without a digital signature'
+      this.refuse(source, serviceErrors.operationNotPossible, { code: 'policy', message }, now)
+      return
+    }
     const decoded = decodeApdu(opened.plain)
     if (decoded.kind !== 'ok') {
       const why = decoded.kind === 'malformed' ? decoded.error.message : 'cut short'
@@ -162,14 +258,15 @@ class ServerMachine extends ServerLink implements ServerSession {
       return
     }
     const policy = atLeast(opened.protection, open.association.policy)
-    const format: CipheringFormat = opened.format === 'global' ? 'global' : 'general-global'
-    const reply = (plain: Uint8Array) => this.send(source, this.protection.seal(plain, policy, format), now)
+    const format = answerFormat(opened.format)
+    const reply = (plain: Uint8Array) =>
+      this.#answer(this.protection.seal(plain, policy, format, signed), source, open, inBlocks, now)
     if (this.state === 'authenticating') {
       const request = decoded.value
       const byName = open.association.referencing === 'short-name'
       if (byName) this.#takeHlsReply(hlsByShortName(request), source, open, answeringRead(reply), now)
       else this.#takeHlsReply(request, source, open, reply, now)
-    } else this.#serve(decoded.value, opened, source, open, { policy, format }, reply, now)
+    } else this.#serve(decoded.value, opened, source, open, { policy, format, signed, inBlocks }, reply, now)
   }
 
   #serve(
@@ -177,13 +274,13 @@ class ServerMachine extends ServerLink implements ServerSession {
     opened: Open,
     source: number,
     open: Accepted,
-    cover: { readonly policy: SecurityPolicy; readonly format: CipheringFormat },
+    cover: Cover,
     reply: (plain: Uint8Array) => void,
     now: EpochMs,
   ): void {
     const services = this.#services
     if (!services) return
-    services.room = Protection.room(open.association.clientMaxPduSize, cover.policy, cover.format)
+    services.room = roomFor(apdu, services, cover)
     services.now = now
     let handled: Handled | undefined
     try {
@@ -266,7 +363,8 @@ class ServerMachine extends ServerLink implements ServerSession {
       form: 'normal',
       invokeIdAndPriority: apdu.invokeIdAndPriority,
     } as const
-    if (!this.protection.verifyProof(proof, open.hls.serverChallenge)) {
+    const { party, challenges } = open.hls
+    if (!verifyProof(party, proof, challenges)) {
       reply(encodeApdu({ ...head, outcome: actionOutcome('read-write-denied') }))
       this.#drop('refused')
       const error: SessionError = { code: 'authentication-failed', message: "the client's proof is wrong" }
@@ -275,7 +373,7 @@ class ServerMachine extends ServerLink implements ServerSession {
     }
     const returned = {
       ok: true,
-      data: data.octets(this.protection.prove(open.hls.clientChallenge)),
+      data: data.octets(prove(party, challenges)),
     } as const
     reply(encodeApdu({ ...head, outcome: { ...actionOutcome('success'), returned } }))
     this.move('proven')
@@ -321,12 +419,14 @@ class ServerMachine extends ServerLink implements ServerSession {
     this.move(move)
     this.#open = undefined
     this.#services = undefined
+    this.#blocks = undefined
   }
 
   #close(error: SessionError): void {
     this.move('closed')
     this.#open = undefined
     this.#services = undefined
+    this.#blocks = undefined
     this.deadline = undefined
     this.emit({ kind: 'failed', error, fatal: true, frames: this.journal.take() })
   }
