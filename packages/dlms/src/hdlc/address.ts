@@ -15,6 +15,8 @@ export function decodeHdlcAddress(
   offset: number,
   end: number,
 ): HdlcAddress | AddressFault {
+  // One octet is what most addresses have.
+  if (offset < end && (bytes[offset] & 1) === 1) return { size: 1, upper: bytes[offset] >> 1 }
   let size = 0
   while (size < 4) {
     if (offset + size >= end) return 'short'
