@@ -7,6 +7,7 @@ export type {
   MethodDeclaration,
 } from './declare.ts'
 export { cosemClass } from './declare.ts'
+export * from './flags/flags.ts'
 export * from './names.ts'
 export * from './obis.ts'
 export * from './objects.ts'
