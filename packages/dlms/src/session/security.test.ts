@@ -1,0 +1,405 @@
+// The security of Green Book 9.2 between our client and our server: every suite, mechanism and way of
+// ciphering, and what happens when one of them does not hold.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { toHex } from '../bytes.ts'
+import type { CryptoProvider, EcKeyPair } from '../crypto.ts'
+import { nodeCrypto } from '../providers/node.ts'
+import { webCrypto } from '../providers/web.ts'
+import type { AsymmetricKeys, SecuritySuite } from '../security/index.ts'
+import {
+  associated,
+  clientTitle,
+  counter,
+  energy,
+  only,
+  type Pair,
+  pair,
+  run,
+  serverTitle,
+} from './harness.test.ts'
+import type { CipheringFormat } from './protection.ts'
+import type { ServerAssociation, ServerSecurity } from './serverTypes.ts'
+import type { ClientAuthentication, ClientSecurity, ClientSessionOptions, SessionKeys } from './types.ts'
+
+const full = nodeCrypto as Required<CryptoProvider>
+
+/** Key material of both sides in one suite. */
+function keysOf(suite: SecuritySuite) {
+  const length = suite === 2 ? 32 : 16
+  const octets = (first: number) => Uint8Array.from({ length }, (_, i) => (first + i * 7) & 0xff)
+  const symmetric = {
+    suite,
+    encryptionKey: octets(0x11),
+    authenticationKey: octets(0xd0),
+    broadcastKey: octets(0x42),
+    masterKey: octets(0x77),
+  }
+  if (suite === 0) return { client: symmetric, server: symmetric }
+  const curve = suite === 1 ? 'P-256' : 'P-384'
+  const [clientSigns, serverSigns, clientAgrees, serverAgrees] = Array.from({ length: 4 }, () =>
+    full.ecKeyPair(curve),
+  ) as [EcKeyPair, EcKeyPair, EcKeyPair, EcKeyPair]
+  const mine = (own: EcKeyPair, peer: EcKeyPair): AsymmetricKeys => ({
+    privateKey: own.privateKey,
+    peerPublicKey: peer.publicKey,
+  })
+  return {
+    client: {
+      ...symmetric,
+      signing: mine(clientSigns, serverSigns),
+      agreement: mine(clientAgrees, serverAgrees),
+    },
+    server: {
+      ...symmetric,
+      signing: mine(serverSigns, clientSigns),
+      agreement: mine(serverAgrees, clientAgrees),
+    },
+  }
+}
+
+type Setting = {
+  readonly suite: SecuritySuite
+  readonly authentication?: ClientAuthentication
+  readonly client?: Partial<ClientSecurity>
+  readonly server?: Partial<ServerSecurity>
+  readonly association?: Partial<ServerAssociation>
+  readonly options?: Partial<ClientSessionOptions>
+  readonly crypto?: CryptoProvider
+}
+
+function setting(wanted: Setting) {
+  const { suite, authentication = { mechanism: 'gmac' }, crypto = nodeCrypto } = wanted
+  const keys: { client: Partial<SessionKeys>; server: Partial<SessionKeys> } = keysOf(suite)
+  const floors: Record<string, number | undefined> = {}
+  const symmetric = keys.client as SessionKeys
+  return {
+    client: {
+      authentication,
+      crypto,
+      security: {
+        ...symmetric,
+        systemTitle: clientTitle,
+        policy: 'authenticated-encrypted',
+        nextInvocationCounter: counter(1000),
+        ...wanted.client,
+      } as ClientSecurity,
+      ...wanted.options,
+    },
+    server: {
+      security: {
+        ...(keys.server as SessionKeys),
+        systemTitle: serverTitle,
+        nextInvocationCounter: counter(50),
+        lastClientCounter: (key) => floors[key],
+        acceptClientCounter: (value, key) => {
+          floors[key] = value
+        },
+        ...wanted.server,
+      } as ServerSecurity,
+      crypto,
+    },
+    association: {
+      mechanism: authentication.mechanism,
+      ...('secret' in authentication && { secret: authentication.secret }),
+      ...('transform' in authentication && { transform: authentication.transform }),
+      ...wanted.association,
+    } as Partial<ServerAssociation>,
+  }
+}
+
+function reads(both: Pair): Uint8Array[] {
+  const before = both.clientEvents.length
+  const sent: Uint8Array[] = []
+  both.client.get(energy, both.now)
+  run(both, (bytes) => {
+    sent.push(bytes)
+    return [bytes]
+  })
+  const response = only(both.clientEvents.slice(before), 'response')
+  assert.equal(response.service, 'get')
+  assert.deepEqual(response.results, [{ ok: true, data: { type: 'double-long-unsigned', value: 123456 } }])
+  return sent
+}
+
+const suites = [0, 1, 2] as const
+/** Tag of the APDU behind the wrapper's 8 bytes. */
+const tagOf = (frame: Uint8Array | undefined) => frame?.[8]
+
+for (const suite of suites) {
+  const formats: readonly (readonly [CipheringFormat, number, number])[] = [
+    ['global', 0xc8, 0xcc],
+    ['general-global', 0xdb, 0xdb],
+    ['dedicated', 0xd0, 0xd4],
+    ['general-dedicated', 0xdc, 0xdc],
+    ['general', 0xdd, 0xdd],
+  ]
+  for (const [ciphering, asked, answered] of formats) {
+    test(`suite ${suite}, ${ciphering}: read and released`, () => {
+      const both = associated(setting({ suite, client: { ciphering } }))
+      const [request, answer] = reads(both)
+      assert.deepEqual([tagOf(request), tagOf(answer)], [asked, answered])
+      both.client.release(both.now)
+      run(both)
+      assert.equal(only(both.clientEvents, 'released').clean, true)
+    })
+  }
+  for (const policy of ['authenticated', 'encrypted'] as const) {
+    test(`suite ${suite}: ${policy} only`, () => {
+      reads(associated(setting({ suite, client: { policy }, association: { policy } })))
+    })
+  }
+}
+
+test('general-ciphering with a wrapped key, and with one agreed by either scheme, in suites 1 and 2', () => {
+  for (const suite of [1, 2] as const) {
+    for (const generalKey of ['wrapped', 'one-pass', 'static-unified'] as const) {
+      const both = associated(
+        setting({ suite, client: { ciphering: 'general', generalKey }, server: { generalKey } }),
+      )
+      const frames = reads(both)
+      assert.deepEqual(frames.map(tagOf), [0xdd, 0xdd])
+      reads(both)
+    }
+  }
+})
+
+test('requests are signed inside of their ciphering, and so are the answers', () => {
+  for (const suite of [1, 2] as const) {
+    const wanted = setting({ suite, client: { signed: true }, association: { signed: true } })
+    reads(associated(wanted))
+    const clear = setting({
+      suite,
+      client: { signed: true, policy: 'none' },
+      association: { signed: true, policy: 'none' },
+    })
+    assert.deepEqual(reads(associated(clear)).map(tagOf), [0xdf, 0xdf])
+  }
+})
+
+test('a request without the signature that the association wants is refused', () => {
+  const both = associated(setting({ suite: 1, association: { signed: true } }))
+  both.client.get(energy, both.now)
+  run(both)
+  assert.equal(only(both.clientEvents, 'failed').error.code, 'exception')
+  assert.ok(both.serverEvents.some((event) => event.kind === 'failed' && event.error.code === 'policy'))
+})
+
+test('a signature or an agreement with a stranger opens nothing', () => {
+  for (const generalKey of ['one-pass', 'static-unified'] as const) {
+    const stranger = full.ecKeyPair('P-256')
+    const own = keysOf(1)
+    assert.ok('signing' in own.client && own.client.agreement && own.client.signing)
+    const signing = { ...own.client.signing, privateKey: stranger.privateKey }
+    const agreement = { ...own.client.agreement, privateKey: stranger.privateKey }
+    const both = associated(setting({ suite: 1, client: { ciphering: 'global' } }))
+    assert.ok(both)
+    const wrong = pair(
+      setting({ suite: 1, client: { ciphering: 'general', generalKey, signing, agreement } }),
+    )
+    wrong.client.associate(wrong.now)
+    run(wrong)
+    assert.equal(wrong.client.state, 'failed')
+  }
+})
+
+const mechanisms: readonly ClientAuthentication[] = [
+  { mechanism: 'md5', secret: 'a secret of both' },
+  { mechanism: 'sha1', secret: 'a secret of both' },
+  { mechanism: 'sha256', secret: 'a secret of both' },
+  { mechanism: 'gmac' },
+  { mechanism: 'high', transform: (challenge) => full.digest('sha256', challenge).slice(0, 16) },
+]
+for (const authentication of mechanisms) {
+  test(`HLS ${authentication.mechanism}: in clear, ciphered, and with the provider of browsers`, () => {
+    for (const policy of ['none', 'authenticated-encrypted'] as const) {
+      reads(associated(setting({ suite: 0, authentication, client: { policy }, association: { policy } })))
+    }
+    reads(associated(setting({ suite: 0, authentication, crypto: webCrypto })))
+  })
+
+  test(`HLS ${authentication.mechanism}: another secret is refused by the server`, () => {
+    const wanted = setting({
+      suite: 0,
+      authentication,
+      client: { policy: 'none' },
+      association: { policy: 'none' },
+    })
+    const other: Partial<ServerAssociation> = {
+      ...wanted.association,
+      secret: 'another',
+      transform: (challenge) => challenge,
+    }
+    const security = { ...wanted.server.security, authenticationKey: new Uint8Array(16) }
+    const both = pair({ ...wanted, association: other, server: { ...wanted.server, security } })
+    both.client.associate(both.now)
+    run(both)
+    assert.equal(only(both.clientEvents, 'failed').error.code, 'authentication-failed')
+    assert.equal(both.server.association, undefined)
+  })
+}
+
+test('HLS with secrets needs no ciphering keys at all', () => {
+  const authentication = { mechanism: 'sha256', secret: 'hash me' } as const
+  const client = { authentication, security: undefined, systemTitle: clientTitle }
+  const server = { security: undefined, systemTitle: serverTitle }
+  const association = { ...authentication, policy: 'none' } as const
+  reads(associated({ client: client as never, server: server as never, association }))
+})
+
+test('HLS ECDSA in suites 1 and 2, with keys found by title and certificate', () => {
+  for (const suite of [1, 2] as const) {
+    reads(associated(setting({ suite, authentication: { mechanism: 'ecdsa' } })))
+    reads(associated(setting({ suite, authentication: { mechanism: 'ecdsa' }, crypto: webCrypto })))
+  }
+  const keys = keysOf(1)
+  assert.ok('signing' in keys.client)
+  const asked: string[] = []
+  const certificate = Uint8Array.of(0x30, 0x03, 1, 2, 3)
+  const found = (key: AsymmetricKeys): AsymmetricKeys => ({
+    privateKey: key.privateKey,
+    peerPublicKey: (title, sent) => {
+      asked.push(`${toHex(title)} ${sent ? toHex(sent) : '-'}`)
+      return key.peerPublicKey as Uint8Array
+    },
+  })
+  const wanted = setting({
+    suite: 1,
+    authentication: { mechanism: 'ecdsa' },
+    client: { ...keys.client, signing: found(keys.client.signing), certificate },
+    server: { ...keys.server, signing: found((keys.server as typeof keys.client).signing) },
+  })
+  reads(associated(wanted))
+  assert.ok(asked.includes(`${toHex(clientTitle)} 3003010203`))
+  assert.ok(asked.includes(`${toHex(serverTitle)} -`))
+})
+
+test('HLS ECDSA of a stranger is refused on both sides', () => {
+  const stranger = full.ecKeyPair('P-256').privateKey
+  for (const side of ['client', 'server'] as const) {
+    const wanted = setting({ suite: 1, authentication: { mechanism: 'ecdsa' } })
+    const { security } = wanted[side]
+    assert.ok(security.signing)
+    const wrong = { ...security, signing: { ...security.signing, privateKey: stranger } }
+    const both = pair({ ...wanted, [side]: { ...wanted[side], security: wrong } })
+    both.client.associate(both.now)
+    run(both)
+    assert.equal(only(both.clientEvents, 'failed').error.code, 'authentication-failed')
+  }
+})
+
+test('a pre-established association serves at once, and ends by neither side asking', () => {
+  const wanted = setting({ suite: 0, authentication: { mechanism: 'none' } })
+  const both = pair({
+    ...wanted,
+    association: { ...wanted.association, preEstablished: { clientSystemTitle: clientTitle } },
+  })
+  both.client.assume(both.now, { conformance: ['get'], serverSystemTitle: serverTitle })
+  reads(both)
+  assert.equal(both.server.state, 'associated')
+})
+
+test('without such an offer the first request of a stranger is refused', () => {
+  const both = pair(setting({ suite: 0, authentication: { mechanism: 'none' } }))
+  both.client.assume(both.now, { conformance: ['get'], serverSystemTitle: serverTitle })
+  both.client.get(energy, both.now)
+  run(both)
+  assert.equal(only(both.clientEvents, 'failed').error.code, 'exception')
+})
+
+test('users are let in by number', () => {
+  const wanted = setting({ suite: 0, association: { userIds: [7] } })
+  const good = associated({ ...wanted, client: { ...wanted.client, userId: 7 } })
+  assert.equal(good.server.association?.userId, 7)
+  for (const userId of [8, undefined]) {
+    const again = setting({ suite: 0, association: { userIds: [7] } })
+    const both = pair({ ...again, client: { ...again.client, ...(userId !== undefined && { userId }) } })
+    both.client.associate(both.now)
+    run(both)
+    assert.equal(
+      only(both.clientEvents, 'failed').error.detail,
+      'calling-ae-invocation-identifier-not-recognized',
+    )
+  }
+})
+
+test('a counter out of step: the server names the one it expects, and the next try succeeds', () => {
+  const floor = { value: 5_000 as number | undefined }
+  const server = {
+    lastClientCounter: () => floor.value,
+    acceptClientCounter: (value: number) => {
+      floor.value = value
+    },
+  }
+  const pre = setting({
+    suite: 0,
+    server,
+    association: { preEstablished: { clientSystemTitle: clientTitle } },
+  })
+  const both = pair(pre)
+  both.client.assume(both.now, { conformance: ['get'], serverSystemTitle: serverTitle })
+  both.client.get(energy, both.now)
+  run(both)
+  const { error } = only(both.clientEvents, 'failed')
+  assert.deepEqual(
+    [error.code, error.detail, error.expectedCounter],
+    ['exception', 'invocation-counter-error', 5_001],
+  )
+  const again = setting({
+    suite: 0,
+    server,
+    client: { nextInvocationCounter: counter(error.expectedCounter ?? 0) },
+  })
+  reads(associated(again))
+})
+
+test('a dedicated key ends with its association, and never travels in clear', () => {
+  assert.throws(() =>
+    pair(setting({ suite: 0, client: { ciphering: 'dedicated', policy: 'authenticated' } })),
+  )
+  const dedicatedKey = Uint8Array.from({ length: 16 }, (_, i) => 0xa0 + i)
+  const wanted = setting({ suite: 0, client: { ciphering: 'dedicated', dedicatedKey } })
+  const both = pair(wanted)
+  const wire: string[] = []
+  both.client.associate(both.now)
+  run(both, (bytes) => {
+    wire.push(toHex(bytes))
+    return [bytes]
+  })
+  reads(both)
+  assert.ok(wire.every((frame) => !frame.includes(toHex(dedicatedKey))))
+})
+
+test('keys of another suite are refused where they are given', () => {
+  const short = new Uint8Array(16)
+  assert.throws(() => pair(setting({ suite: 2, client: { encryptionKey: short } })))
+  assert.throws(() => pair(setting({ suite: 2, client: { masterKey: short } })))
+  assert.throws(() => pair(setting({ suite: 0, authentication: { mechanism: 'ecdsa' } })))
+})
+
+test('no key shows in any event, whatever goes wrong', () => {
+  for (const suite of suites) {
+    const wanted = setting({
+      suite,
+      client: { encryptionKey: new Uint8Array(suite === 2 ? 32 : 16).fill(0xc7) },
+    })
+    const both = pair(wanted)
+    both.client.associate(both.now)
+    run(both)
+    const events = [...both.clientEvents, ...both.serverEvents].map(({ frames: _, ...event }) => event)
+    const text = JSON.stringify(events, (_, value) => (value instanceof Uint8Array ? toHex(value) : value))
+    for (const side of [wanted.client.security, wanted.server.security]) {
+      for (const key of [
+        side.encryptionKey,
+        side.authenticationKey,
+        side.masterKey,
+        side.signing?.privateKey,
+      ]) {
+        if (!key) continue
+        assert.ok(!text.includes(toHex(key)))
+        assert.ok(!text.includes([...key].join(',')))
+      }
+    }
+  }
+})
