@@ -10,6 +10,7 @@ import type { GeneralBlockTransferOptions, SessionError, SessionLimits } from '.
 type Outgoing = { readonly number: number; readonly last: boolean; readonly data: Uint8Array }
 type Incoming = { readonly last: boolean; readonly data: Uint8Array }
 
+const empty = new Uint8Array(0)
 /** Tag, control, two numbers and the longest length field in front of a block's data. */
 const headerBytes = 9
 const maxNumber = 0xffff
@@ -22,7 +23,7 @@ export type BlocksTaken = {
   readonly send: readonly Uint8Array[]
   /** The peer's APDU, once, when its last block and all before it are there. */
   readonly apdu?: Uint8Array
-  /** The block was new. */
+  /** The block was new, or it acknowledged what was not yet: number and bytes so far. */
   readonly progress?: { readonly block: number; readonly bytes: number }
   readonly error?: SessionError
   /** Nothing of this belongs to the transfer: counted as a stray. */
@@ -52,6 +53,7 @@ export class GeneralBlocks {
   #acknowledgedTo = 0
   /** Number of the last data block of ours. */
   #lastOut = 0
+  #leftBytes = 0
   #peerWindow = 1
   #in: Incoming[] = []
   #inFrom = 0
@@ -108,6 +110,7 @@ export class GeneralBlocks {
     this.#sentTo = 0
     this.#acknowledgedTo = 0
     this.#lastOut = 0
+    this.#leftBytes = 0
     this.#peerWindow = 1
     this.forget()
   }
@@ -130,7 +133,7 @@ export class GeneralBlocks {
   /** Nothing came for too long: repeats what the peer has not acknowledged, or what is missing here. */
   retry(): Uint8Array[] {
     if (this.#acknowledgedTo < this.#lastOut) return this.#sendFrom(this.#acknowledgedTo + 1)
-    return this.#complete ? [] : [this.#acknowledge()]
+    return this.#complete ? [] : [this.#report()]
   }
 
   receive(block: GeneralBlockTransfer): BlocksTaken {
@@ -138,23 +141,33 @@ export class GeneralBlocks {
     if (!this.#asking && this.#begins(block)) this.reset()
     if (block.blockNumberAck > this.#sentTo) return { send: [], stray: 'blocks acknowledged that never left' }
     this.#peerWindow = Math.max(1, block.window)
-    this.#acknowledgedTo = Math.max(this.#acknowledgedTo, block.blockNumberAck)
-    this.#out = this.#out.filter((sent) => sent.number > this.#acknowledgedTo)
+    const left = this.#acknowledge(block.blockNumberAck)
     const before = this.#in.length
     const error = this.#take(block)
     if (error) return { send: [], error }
     if (this.#complete && before < this.#in.length) return { send: [], apdu: this.#join() }
-    const progress = before < this.#in.length ? { block: this.#receivedTo, bytes: this.#bytes } : undefined
+    const arrived = before < this.#in.length ? { block: this.#receivedTo, bytes: this.#bytes } : undefined
+    const progress = arrived ?? left
     // While the peer streams it is not our turn; after the last block of its window it waits for us.
     const send = block.streaming ? [] : this.#turn(block)
     return { send, ...(progress && { progress }) }
+  }
+
+  /** Takes the peer's acknowledgement; what it says of our data blocks that it did not say before. */
+  #acknowledge(number: number): BlocksTaken['progress'] {
+    this.#acknowledgedTo = Math.max(this.#acknowledgedTo, number)
+    const waiting = this.#out.findIndex((sent) => sent.number > this.#acknowledgedTo)
+    const gone = this.#out.splice(0, waiting < 0 ? this.#out.length : waiting)
+    if (gone.length === 0) return undefined
+    for (const sent of gone) this.#leftBytes += sent.data.length
+    return { block: gone[gone.length - 1].number, bytes: this.#leftBytes }
   }
 
   #turn(block: GeneralBlockTransfer): Uint8Array[] {
     // Unacknowledged blocks of ours go on (or again); a mere acknowledgement needs none in return.
     if (this.#out.length > 0) return this.#sendFrom(this.#acknowledgedTo + 1)
     if (this.#complete || (block.data.length === 0 && !block.lastBlock)) return []
-    return [this.#acknowledge()]
+    return [this.#report()]
   }
 
   /** True for the first block of a transfer that is not the one known here. */
@@ -190,9 +203,15 @@ export class GeneralBlocks {
       return { code: 'too-large', message: `more than ${this.#limits.maxReassembledBytes} bytes in blocks` }
     }
     this.#held.set(number, { last, data })
+    this.#drain()
+    return undefined
+  }
+
+  /** Moves what follows without a gap from the held blocks to the value. */
+  #drain(): void {
     for (;;) {
       const next = this.#held.get(this.#receivedTo + 1)
-      if (!next) return undefined
+      if (!next) return
       if (this.#in.length === 0) this.#inFrom = this.#receivedTo
       this.#held.delete(this.#receivedTo + 1)
       this.#receivedTo += 1
@@ -200,13 +219,16 @@ export class GeneralBlocks {
       if (next.last) {
         this.#complete = true
         this.#held.clear()
-        return undefined
+        return
       }
     }
   }
 
   #pass(number: number): void {
-    if (number > this.#receivedTo && this.#held.size === 0) this.#receivedTo = number
+    if (number === this.#receivedTo + 1 || (number > this.#receivedTo && this.#held.size === 0)) {
+      this.#receivedTo = number
+      if (!this.#complete) this.#drain()
+    }
   }
 
   #join(): Uint8Array {
@@ -226,19 +248,23 @@ export class GeneralBlocks {
   /** The next blocks from a number on, as many as the peer takes. */
   #sendFrom(number: number): Uint8Array[] {
     const count = this.#streaming ? this.#peerWindow : 1
-    const blocks = this.#out.filter((block) => block.number >= number).slice(0, count)
+    const blocks: Outgoing[] = []
+    // A number without data was that of an acknowledgement, which the peer may have missed.
+    for (let next = number; blocks.length < count && next <= this.#lastOut; next++) {
+      const data = this.#out.find((block) => block.number === next)
+      blocks.push(data ?? { number: next, last: false, data: empty })
+    }
     return blocks.map((block, index) => this.#encode(block, index < blocks.length - 1))
   }
 
   /** An empty block: how far we are, and how many we take. Of a gap only what is missing is asked for. */
-  #acknowledge(): Uint8Array {
+  #report(): Uint8Array {
     const next = Math.min(...this.#held.keys())
     const missing = Number.isFinite(next) ? next - this.#receivedTo - 1 : this.#window
     const number = this.#nextNumber
     this.#nextNumber += 1
-    const data = new Uint8Array(0)
     const last = this.#asking
-    return this.#encode({ number, last, data }, false, Math.min(this.#window, missing))
+    return this.#encode({ number, last, data: empty }, false, Math.min(this.#window, missing))
   }
 
   #encode(block: Outgoing, streaming: boolean, window = this.#window): Uint8Array {

@@ -212,6 +212,8 @@ class ClientMachine extends ClientTransmission implements ClientSession {
       this.#strays = 0
       this.emit({ kind: 'progress', requestId: running.id, ...taken.progress, frames: [] })
     }
+    // A peer that only makes us repeat ourselves must not do so for ever.
+    if (taken.send.length > 0 && !taken.progress) this.#stray('a block that came before')
     if (taken.apdu) this.#takeProtected(taken.apdu, now)
   }
 

@@ -67,7 +67,7 @@ export abstract class ClientTransmission extends ClientRequests {
     const mine = this.#asked.asking && block.blockNumberAck > 0
     const taken = (mine ? this.#asked : this.#unasked).receive(block)
     for (const answer of taken.send) this.send(answer, now)
-    if (taken.send.length > 0 || taken.progress) this.#repeats = 0
+    if (taken.progress) this.#repeats = 0
     if (taken.progress && this.deadline !== undefined) this.deadline = now + this.timeoutMs
     if (taken.error) (mine ? this.#asked : this.#unasked).reset()
     return taken
