@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { data } from '../axdr/data.ts'
 import { decodeApdu, type GeneralBlockTransfer } from '../xdlms/index.ts'
@@ -216,7 +217,9 @@ test('lines that lose, repeat and reorder give the right values or a failure, ne
         let count = 0
         let held: { frame: Uint8Array; direction: string } | undefined
         const line: Line = (frame, direction) => {
-          const what = fates[count++] ?? 'pass'
+          const fated = fates[count++] ?? 'pass'
+          // Blocks do not say which APDU they are of: what comes after its APDU is over is told only by ciphering.
+          const what = fated === 'late' && !ciphered ? 'lose' : fated
           const late = held?.direction === direction ? [held.frame] : []
           if (what === 'late' && !held) {
             held = { frame, direction }
@@ -241,10 +244,11 @@ test('lines that lose, repeat and reorder give the right values or a failure, ne
         const failed = both.clientEvents.some((event) => event.kind === 'failed')
         assert.ok(failed || responses.length === 4)
         const done = both.model.calls.map((call) => call.data)
-        assert.deepEqual(done, images.slice(0, done.length), 'in order, and none twice')
+        const parts = images.filter((part) => done.some((given) => isDeepStrictEqual(given, part)))
+        assert.deepEqual(done, parts, 'whole, in order, and none twice')
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 200 },
   )
 })
 
