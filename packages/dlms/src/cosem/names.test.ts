@@ -3,14 +3,21 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { fromHex } from '../bytes.ts'
 import {
+  attributeLabel,
+  className,
   codeFromFlag,
+  cosemClasses,
+  cosemClassVersions,
   describeSystemTitle,
+  eventName,
   flagFromCode,
   loadFlagNames,
   mediumName,
+  methodLabel,
   obisName,
   unitSymbol,
 } from './index.ts'
+import { attributeWords, methodWords } from './names/attributeWords.ts'
 
 const expected: readonly (readonly [string, string, string])[] = [
   ['1.0.1.8.0.255', 'Energie activă import (A+)', 'Active energy import (A+)'],
@@ -126,4 +133,37 @@ test('system titles', async () => {
       assert.equal(describeSystemTitle(bytes, names).hex.length, bytes.length * 2)
     }),
   )
+})
+
+test('classes, attributes and methods in both languages', () => {
+  assert.equal(className(8), 'Ceas')
+  assert.equal(className(8, 'en'), 'Clock')
+  assert.equal(className(128, 'en'), 'LoRaWAN setup')
+  assert.equal(className(999), undefined)
+  assert.equal(attributeLabel(7, 3), 'obiecte captate')
+  assert.equal(attributeLabel(7, 3, 'en'), 'capture objects')
+  assert.equal(attributeLabel(81, 2), 'phy stats CRC incorrect count')
+  assert.equal(attributeLabel(7, 99), undefined)
+  assert.equal(methodLabel(70, 1), 'deconectare')
+  assert.equal(methodLabel(70, 2, 'en'), 'remote reconnect')
+  for (const id of cosemClasses.keys()) assert.ok(className(id) && className(id, 'en'), `${id}`)
+})
+
+test('every Romanian word belongs to a declared attribute or method', () => {
+  const declared = [...cosemClassVersions.values()].flat()
+  const attributes = new Set(declared.flatMap(({ attributes: list }) => list.map(({ key }) => key)))
+  const methods = new Set(declared.flatMap(({ methods: list }) => list.map(({ key }) => key)))
+  for (const key of Object.keys(attributeWords)) assert.ok(attributes.has(key), key)
+  for (const key of Object.keys(methodWords)) assert.ok(methods.has(key), key)
+})
+
+test('events of the logs', () => {
+  assert.equal(eventName(44), 'Capacul contorului scos')
+  assert.equal(eventName(44, 'en'), 'Meter cover removed')
+  assert.equal(eventName(80, 'en'), 'Voltage sag L1')
+  assert.equal(eventName(80, 'en', 'smr'), 'Over voltage L1')
+  assert.equal(eventName(113, 'en'), 'Fraud attempt at the M-Bus device, channel 2')
+  assert.equal(eventName(108), undefined)
+  assert.equal(eventName(235), undefined)
+  for (let code = 0; code < 256; code++) assert.equal(eventName(code) === undefined, !eventName(code, 'en'))
 })

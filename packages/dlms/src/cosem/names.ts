@@ -1,1 +1,2 @@
-export * from './names/index.ts'
+export { obisName } from './names/obisName.ts'
+export type { NameLanguage } from './names/words.ts'

@@ -1,3 +1,5 @@
+export { attributeLabel, className, methodLabel } from './classNames.ts'
+export { eventName } from './events.ts'
 export { mediumName } from './media.ts'
 export { obisName } from './obisName.ts'
 export type { NameLanguage } from './words.ts'
