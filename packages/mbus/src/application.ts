@@ -92,13 +92,12 @@ const alarms: Readonly<Record<number, HeaderKind>> = { 113: 'none', 116: 'short'
 const formats: Readonly<Record<number, HeaderKind>> = { 105: 'none', 106: 'short', 107: 'long' }
 const compacts: Readonly<Record<number, HeaderKind>> = { 121: 'none', 123: 'short', 115: 'long' }
 
-/** What a transport header that names a security mode asks for: the plain octets, or undefined without a key. */
-export type Opener = (header: Header, payload: Uint8Array) => Uint8Array | undefined
-
 export type ApplicationOptions = {
   readonly limits?: MbusLimits
   /** CI 73 is the fixed structure on wires and the compact frame with a long header on radio. */
   readonly wireless?: boolean
+  /** The octets are deciphered already: the security mode of the header is no obstacle. */
+  readonly opened?: boolean
 }
 
 /**
@@ -127,7 +126,7 @@ function dispatch(cursor: Cursor, ci: number, options: ApplicationOptions): Appl
   const style = variable[ci]
   if (style) {
     const header = headerOf(cursor, style[0])
-    if (header && header.configuration.mode !== 0) return { kind: 'encrypted', header, payload: rest(cursor) }
+    if (header && locked(header, options)) return { kind: 'encrypted', header, payload: rest(cursor) }
     const list = readRecords(cursor.bytes, cursor.at, cursor.end, limits)
     return { kind: 'variable', direction: style[1], ...(header ? { header } : {}), list }
   }
@@ -137,8 +136,8 @@ function dispatch(cursor: Cursor, ci: number, options: ApplicationOptions): Appl
     const header = headerOf(cursor, alarms[ci])
     return { kind: 'alarm', ...(header ? { header } : {}), flags: rest(cursor) }
   }
-  if (formats[ci]) return format(cursor, formats[ci])
-  if (compacts[ci]) return compact(cursor, compacts[ci])
+  if (formats[ci]) return format(cursor, formats[ci], options)
+  if (compacts[ci]) return compact(cursor, compacts[ci], options)
   if (ci === 0x50) {
     return cursor.left > 0
       ? { kind: 'application-reset', subcode: cursor.u8() }
@@ -154,6 +153,15 @@ function dispatch(cursor: Cursor, ci: number, options: ApplicationOptions): Appl
 
 function headerOf(cursor: Cursor, kind: HeaderKind): Header | undefined {
   return kind === 'none' ? undefined : readHeader(cursor, kind)
+}
+
+/** Modes from 16 on are reserved: meters from before the security modes fill the field as they like. */
+export function isEncrypted({ configuration }: Header): boolean {
+  return configuration.mode !== 0 && configuration.mode < 16
+}
+
+function locked(header: Header, options: ApplicationOptions): boolean {
+  return isEncrypted(header) && options.opened !== true
 }
 
 function rest(cursor: Cursor): Octets {
@@ -181,9 +189,9 @@ function selection(cursor: Cursor, limits: MbusLimits): Application {
 
 const u16 = (cursor: Cursor) => cursor.u8() | (cursor.u8() << 8)
 
-function compact(cursor: Cursor, kind: HeaderKind): Application {
+function compact(cursor: Cursor, kind: HeaderKind, options: ApplicationOptions): Application {
   const header = headerOf(cursor, kind)
-  if (header && header.configuration.mode !== 0) return { kind: 'encrypted', header, payload: rest(cursor) }
+  if (header && locked(header, options)) return { kind: 'encrypted', header, payload: rest(cursor) }
   const formatSignature = u16(cursor)
   const fullFrameCrc = u16(cursor)
   return {
@@ -195,9 +203,9 @@ function compact(cursor: Cursor, kind: HeaderKind): Application {
   }
 }
 
-function format(cursor: Cursor, kind: HeaderKind): Application {
+function format(cursor: Cursor, kind: HeaderKind, options: ApplicationOptions): Application {
   const header = headerOf(cursor, kind)
-  if (header && header.configuration.mode !== 0) return { kind: 'encrypted', header, payload: rest(cursor) }
+  if (header && locked(header, options)) return { kind: 'encrypted', header, payload: rest(cursor) }
   const length = cursor.u8()
   const formatSignature = u16(cursor)
   if (length < 2) throw new Stop('length', 'a format frame counts its signature', cursor.at - 3)

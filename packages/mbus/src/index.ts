@@ -5,6 +5,7 @@ export {
   readApplication,
   type SelectionMask,
 } from './application.ts'
+export { aesCmac, derivation, deriveKey, type MbusCrypto } from './crypto.ts'
 export { decodeTelegram, type Telegram } from './decode.ts'
 export { type FixedCounter, type FixedData, fixedUnit } from './fixed.ts'
 export {
@@ -18,6 +19,16 @@ export {
 export { acknowledgement, decodeFrame, encodeLong, encodeShort, type LinkFrame, maxUserData } from './link.ts'
 export { defaultMbusLimits, type Fault, type MbusLimits, type Parse } from './parse.ts'
 export {
+  crc16,
+  decodeBare,
+  decodeFormatA,
+  decodeFormatB,
+  decodeRadioFrame,
+  encodeFormatA,
+  type RadioFormat,
+  type RadioFrame,
+} from './radio.ts'
+export {
   type CompactProfile,
   type MbusRecord,
   type RecordFunction,
@@ -30,3 +41,10 @@ export { inspectMbus, type MbusResult, type TreeNode as MbusTreeNode } from './t
 export { type MbusTime, timeOf } from './times.ts'
 export { media, type Quantity, quantityOf } from './vif.ts'
 export { type Qualifier, qualifierOf } from './vife.ts'
+export {
+  type Authentication,
+  decodeWireless,
+  type ExtendedLink,
+  type WirelessOptions,
+  type WirelessTelegram,
+} from './wireless.ts'
