@@ -1,0 +1,2 @@
+export { apduFromXml, apduToXml } from './apdu.ts'
+export { apduFromJson, apduToJson } from './json.ts'
