@@ -8,6 +8,7 @@ export * from './inspect/index.ts'
 export * from './mbus/index.ts'
 export * from './models/index.ts'
 export * from './parse.ts'
+export * from './pcap/index.ts'
 export * from './security/index.ts'
 // A session's requests keep these names; the APDUs of the same name are members of `Apdu`.
 export type { ActionRequest, SetRequest } from './session/index.ts'
