@@ -13,6 +13,7 @@ import {
   readResult,
   validateModel,
 } from '@contor/dlms'
+import { userSource } from './energy.ts'
 import { createMeter, freshState } from './meter.ts'
 import { buildNeighbourhood } from './neighbourhood.ts'
 
@@ -20,26 +21,27 @@ const now = Date.UTC(2026, 0, 20, 10)
 
 function meter() {
   const { points } = buildNeighbourhood({ meters: 90, seed: 7 })
-  const spec = points.find(
+  const point = points.find(
     ({ meter, kind }) => meter && !meter.fault && meter.phases === 3 && kind === 'household',
   )
-  assert.ok(spec?.meter)
+  assert.ok(point?.meter && point.user)
   return createMeter({
-    spec: spec.meter,
-    source: () => ({ imported: new Float64Array(100), exported: new Float64Array(100) }) as never,
+    spec: point.meter,
+    source: userSource(point.user, undefined, '2026-01-19'),
     installedOn: '2026-01-01',
     faultFrom: '2026-01-19',
-    state: freshState(spec.meter, now),
+    state: freshState(point.meter, now),
     dirty: () => {},
   })
 }
 
-const association = {
+const association: ActiveAssociation = {
   clientAddress: 1,
   mechanism: 'gmac',
+  policy: 'authenticated-encrypted',
   conformance: ['get', 'set', 'action'],
   clientMaxPduSize: 1_024,
-} as unknown as ActiveAssociation
+}
 
 test('the simulated meter drafts itself', async () => {
   const { model: server } = meter()
@@ -57,9 +59,10 @@ test('the simulated meter drafts itself', async () => {
     title: 'Draft',
     transport: shipped.transports[0],
     association: { ...shipped.associations[2], invocationCounter: undefined },
-    reads: discoveryReads(entries)
-      // Registers with a running value need curves; what a draft asks of them is their scaler.
-      .map((attribute) => ({ attribute, result: server.get(attribute, association, now) })),
+    reads: discoveryReads(entries).map((attribute) => ({
+      attribute,
+      result: server.get(attribute, association, now),
+    })),
   }
   const draft = draftModel(entries, context)
   assert.ok(validateModel(draft).ok)

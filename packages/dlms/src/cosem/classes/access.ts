@@ -217,6 +217,23 @@ export const imageTransfer = cosemClass({
   methodsAt: 0x40,
 })
 
+/** protection_parameters_element: how data are protected, and with which key. */
+export const protectionParameters = array(
+  structure({
+    type: enumeration,
+    options: structure({
+      transactionId: octets,
+      originatorSystemTitle: octets,
+      recipientSystemTitle: octets,
+      otherInformation: octets,
+      keyInfo: structure({
+        type: enumOf({ 0: 'identified key', 1: 'wrapped key', 2: 'agreed key' }),
+        options: any,
+      }),
+    }),
+  }),
+)
+
 /** Class 30. Protection parameters as the book's structures; `requiredProtection` is a set of bits. */
 export const dataProtection = cosemClass({
   id: 30,
@@ -225,8 +242,8 @@ export const dataProtection = cosemClass({
   attributes: {
     protectionBuffer: dyn(octets),
     protectionObjectList: array(any),
-    protectionParametersGet: array(any),
-    protectionParametersSet: array(any),
+    protectionParametersGet: protectionParameters,
+    protectionParametersSet: protectionParameters,
     requiredProtection: enumeration,
   },
   methods: { getProtectedAttributes: any, setProtectedAttributes: any, invokeProtectedMethod: any },
@@ -266,21 +283,33 @@ export const pushSetupV0 = cosemClass({
   methodsAt: 0x38,
 })
 
-/** Class 40, version 1: growing repetition delays, port, client SAP and protection. */
+const restriction = structure({
+  type: enumOf({ 0: 'none', 1: 'by date', 2: 'by entry' }),
+  value: any,
+})
+const pushObjectV1 = structure({
+  classId: u16,
+  obis: logicalName,
+  attribute: i8,
+  dataIndex: u16,
+  restriction,
+})
+
+/** Class 40, version 1: restrictions, port, client SAP and protection. */
 export const pushSetupV1 = cosemClass({
   id: 40,
   version: 1,
   name: 'Push setup',
   attributes: {
-    pushObjectList: array(captureObject),
+    pushObjectList: array(pushObjectV1),
     sendDestinationAndMethod: sendDestination,
     communicationWindow: array(window),
     randomisationStartInterval: u16,
     numberOfRetries: u8,
-    repetitionDelay: repetition,
+    repetitionDelay: u16,
     portReference: octets,
     pushClientSap: named('push_client_SAP', i8),
-    pushProtectionParameters: array(any),
+    pushProtectionParameters: protectionParameters,
   },
   methods: { push: trigger },
 })
@@ -291,14 +320,11 @@ export const pushObject = structure({
   obis: logicalName,
   attribute: i8,
   dataIndex: u16,
-  restriction: structure({
-    type: enumOf({ 0: 'none', 1: 'by date', 2: 'by entry' }),
-    value: any,
-  }),
+  restriction,
   columns: array(captureObject),
 })
 
-/** Class 40, version 2: restrictions and confirmed pushes. */
+/** Class 40, version 2: columns, growing repetition delays and confirmed pushes. */
 export const pushSetup = cosemClass({
   id: 40,
   version: 2,
@@ -312,7 +338,7 @@ export const pushSetup = cosemClass({
     repetitionDelay: repetition,
     portReference: octets,
     pushClientSap: named('push_client_SAP', i8),
-    pushProtectionParameters: array(any),
+    pushProtectionParameters: protectionParameters,
     pushOperationMethod: enumOf({
       0: 'unconfirmed, retry on failure of the supporting layer',
       1: 'unconfirmed, retry on missing confirmation of the supporting layer',

@@ -1,6 +1,6 @@
-// Payment metering (Blue Book 4.6): classes 111–113, 115.
+// Payment metering (Blue Book 4.6): classes 111–113, 115, 116.
 
-import { cosemClass, dyn, trigger } from '../declare.ts'
+import { cosemClass, dyn, named, trigger } from '../declare.ts'
 import {
   array,
   bits,
@@ -13,9 +13,11 @@ import {
   logicalName,
   octets,
   structure,
+  text,
   u8,
   u16,
   u32,
+  u64,
   utf8,
 } from '../schema/index.ts'
 import { attributeReference } from './shapes.ts'
@@ -140,4 +142,24 @@ export const tokenGateway = cosemClass({
     tokenStatus: dyn(structure({ code: enumeration, data: bits })),
   },
   methods: { enter: octets },
+})
+
+/** Class 116: what a payment meter of the Standard Transfer Specification is and holds. */
+export const stsAttributes = cosemClass({
+  id: 116,
+  version: 0,
+  name: 'IEC 62055-41 attributes',
+  attributes: {
+    meterPan: named('meter_PAN', structure({ issuerId: u32, decoderReferenceNumber: u64, checkDigit: u8 })),
+    commodity: text,
+    tokenCarrierTypes: array(u8),
+    encryptionAlgorithm: u8,
+    supplyGroupCode: u32,
+    tariffIndex: u8,
+    keyRevisionNumber: u8,
+    keyType: u8,
+    keyExpiryNumber: u8,
+    noOfKctSupported: named('no_of_KCT_supported', u8),
+    stsCertificateNo: named('STS_certificate_no', text),
+  },
 })

@@ -87,6 +87,7 @@ const romanian: Readonly<Record<number, string>> = {
   112: 'Credit',
   113: 'Taxă',
   115: 'Poarta de jetoane',
+  116: 'Atribute IEC 62055-41',
   122: 'Controlul funcțiilor',
   123: 'Gestionarea tablourilor',
   124: 'Protecția portului de comunicație',
