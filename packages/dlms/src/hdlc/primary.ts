@@ -56,6 +56,8 @@ export class HdlcPrimary extends HdlcStation {
   #answerDue = false
   /** The secondary has to be asked: a frame is missing, or more segments follow. */
   #ask = false
+  /** The latest frame brought an SDU: another one may wait behind it. */
+  #more = false
   #remoteBusy = false
   #retries = 0
   #deadline: number | undefined
@@ -99,6 +101,13 @@ export class HdlcPrimary extends HdlcStation {
     this.#answerDue = answerDue
     this.settle(now)
     return true
+  }
+
+  /** Whether (more) SDUs are due from the secondary, which has to be polled for them. */
+  expect(answer: boolean): void {
+    this.#answerDue = answer
+    if (!answer && !this.#polled && !this.#remoteBusy && this.#state === 'connected')
+      this.#deadline = undefined
   }
 
   /** Sends an SDU in a UI frame, which is never repeated. @throws RangeError when it fits no frame */
@@ -173,7 +182,9 @@ export class HdlcPrimary extends HdlcStation {
     if (this.window.busy && !this.#remoteBusy) this.#transmit(now)
     else if (this.#ask) this.#poll(now)
     else if ((this.#answerDue || this.#remoteBusy) && this.#deadline === undefined) {
-      this.#deadline = now + this.#pollDelayMs
+      // A server that just spoke may have more to say; one that had nothing is given time.
+      if (this.#more) this.#poll(now)
+      else this.#deadline = now + this.#pollDelayMs
     }
   }
 
@@ -225,7 +236,7 @@ export class HdlcPrimary extends HdlcStation {
       return false
     }
     this.#ask = frame.segmented
-    if (!frame.segmented) this.#answerDue = false
+    if (!frame.segmented) this.#more = true
     return true
   }
 
@@ -285,12 +296,14 @@ export class HdlcPrimary extends HdlcStation {
   #wait(now: number): void {
     this.#polled = true
     this.#ask = false
+    this.#more = false
     this.#deadline = now + this.#responseMs
   }
 
   #quiet(): void {
     this.#polled = false
     this.#ask = false
+    this.#more = false
     this.#answerDue = false
     this.#remoteBusy = false
     this.#retries = 0

@@ -1,45 +1,6 @@
-// The seam between a session and the layer below it: APDUs on one side, wire frames on the other.
-// The wrapper is built in; HDLC would be a second `Framing` with its own link set-up.
+// What a session keeps of the frames of one exchange.
 
-import type { Malformed } from '../parse.ts'
-import { encodeWrapperFrame, WrapperReader } from '../wrapper/index.ts'
 import type { EpochMs, WireFrame } from './types.ts'
-
-/** One APDU cut out of the stream, with who sent it to whom and its bytes on the wire. */
-export type FramedApdu = {
-  readonly kind: 'apdu'
-  readonly apdu: Uint8Array
-  readonly source: number
-  readonly destination: number
-  readonly wire: Uint8Array
-}
-export type FramingEvent = FramedApdu | { readonly kind: 'malformed'; readonly error: Malformed }
-
-export interface Framing {
-  /** Takes the next chunk of the stream. After a `malformed` the stream is over. */
-  receive(chunk: Uint8Array): FramingEvent[]
-  /** The wire frame that carries one APDU. */
-  frame(source: number, destination: number, apdu: Uint8Array): Uint8Array
-}
-
-export function wrapperFraming(maxApduBytes: number): Framing {
-  const reader = new WrapperReader(maxApduBytes)
-  return {
-    receive: (chunk) =>
-      reader.push(chunk).map((event) =>
-        event.kind === 'malformed'
-          ? event
-          : {
-              kind: 'apdu',
-              apdu: event.frame.payload,
-              source: event.frame.source,
-              destination: event.frame.destination,
-              wire: event.wire,
-            },
-      ),
-    frame: (source, destination, payload) => encodeWrapperFrame({ source, destination, payload }),
-  }
-}
 
 /**
  * The frames of one exchange, bounded: of a long exchange the first half and the latest half are kept,
@@ -65,9 +26,15 @@ export class Journal {
     if (this.#last.length >= this.#half * 2) this.#last = this.#last.slice(-this.#half)
   }
 
-  /** Takes back the frame added last: it belongs to another event. */
-  removeLast(): WireFrame | undefined {
-    return this.#last.length > 0 ? this.#last.pop() : this.#first.pop()
+  /** Takes back the frames added last: they belong to another event. */
+  removeLast(count: number): WireFrame[] {
+    const taken: WireFrame[] = []
+    while (taken.length < count) {
+      const frame = this.#last.length > 0 ? this.#last.pop() : this.#first.pop()
+      if (!frame) break
+      taken.unshift(frame)
+    }
+    return taken
   }
 
   /** The frames so far; the journal starts anew. */

@@ -1,4 +1,5 @@
 export { createClientSession } from './client/machine.ts'
+export type { ClientHdlcOptions, GatewayOptions, ServerHdlcOptions } from './lower/index.ts'
 export { createServerSession } from './server/machine.ts'
 export type * from './serverTypes.ts'
 export { assignShortNames, type ShortNameObject, ShortNames, type ShortNameTarget } from './shortNames.ts'

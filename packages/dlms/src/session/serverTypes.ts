@@ -10,8 +10,10 @@ import type {
   DataAccessResult,
   DataResult,
   MethodDescriptor,
+  VariableAccess,
 } from '../xdlms/apdu.ts'
 import type { HlsTransform } from './hls.ts'
+import type { ServerHdlcOptions } from './lower/index.ts'
 import type { CounterKey } from './protection.ts'
 import type { ShortNameObject } from './shortNames.ts'
 import type {
@@ -115,7 +117,12 @@ export type ActiveAssociation = {
 }
 
 export type ServerSessionOptions = {
-  readonly transport?: 'wrapper'
+  /**
+   * The lower layer: the wrapper over TCP (default), the wrapper over UDP (each `receive` is one datagram), or
+   * HDLC. One HDLC link at a time: an SNRM, of whichever client, ends the link and the association before it.
+   */
+  readonly transport?: 'wrapper' | 'udp-wrapper' | 'hdlc'
+  readonly hdlc?: ServerHdlcOptions
   /** Logical device address (wPort). Frames to other addresses are dropped. Default 1. */
   readonly serverAddress?: number
   readonly associations: readonly ServerAssociation[]
@@ -129,7 +136,7 @@ export type ServerSessionOptions = {
   readonly maxPduSize?: number
   /** Window and streaming of general block transfer, where a client agreed to it. */
   readonly generalBlockTransfer?: Omit<GeneralBlockTransferOptions, 'retries'>
-  /** Quiet time after which the association is dropped, ms. Default 120,000. */
+  /** Quiet time after which the session is closed, ms. Default 120,000; with HDLC none, since its links end by themselves. */
   readonly idleTimeoutMs?: number
   readonly limits?: Partial<SessionLimits>
 }
@@ -148,8 +155,20 @@ export type Notification =
       readonly attribute: AttributeDescriptor
       readonly data: Data
     }
+  /** By short names; one value for each variable. */
+  | {
+      readonly service: 'information-report'
+      readonly dateTime?: Uint8Array
+      readonly variables: readonly VariableAccess[]
+      readonly data: readonly Data[]
+    }
 
 export type NotifyOptions = {
+  /**
+   * The client has to confirm a data-notification: it is sent again after each `timeoutMs` (default 15,000),
+   * at most `retries` times (default 2); the event 'notified' tells the end.
+   */
+  readonly confirm?: { readonly timeoutMs?: number; readonly retries?: number }
   /** Destination client SAP; default: that of the open association, else the first one offered. */
   readonly clientAddress?: number
   /** Default: the policy of that client's association. */
@@ -173,6 +192,15 @@ export type ServerEvent =
       readonly association: ActiveAssociation
       readonly frames: readonly WireFrame[]
     }
+  /** A notification that wanted a confirmation has it, or never got one. */
+  | {
+      readonly kind: 'notified'
+      /** What `notify` returned. */
+      readonly notificationId: number
+      readonly confirmed: boolean
+      readonly attempts: number
+      readonly frames: readonly WireFrame[]
+    }
   | { readonly kind: 'released'; readonly frames: readonly WireFrame[] }
   /** The AARQ or HLS pass 3 was refused. */
   | { readonly kind: 'rejected'; readonly error: SessionError; readonly frames: readonly WireFrame[] }
@@ -191,8 +219,11 @@ export interface ServerSession {
   readonly state: ServerState
   readonly association: ActiveAssociation | undefined
   receive(bytes: Uint8Array, now: EpochMs): void
-  /** Sends an unconfirmed message; needs no association. */
-  notify(notification: Notification, now: EpochMs, options?: NotifyOptions): void
+  /**
+   * Sends a message of the server's own; needs no association. Returns the id (24 bits) of a
+   * data-notification. Throws `DlmsError` 'usage' when too many confirmations are due.
+   */
+  notify(notification: Notification, now: EpochMs, options?: NotifyOptions): number | undefined
   tick(now: EpochMs): void
   takeOutput(): Uint8Array[]
   takeEvents(): ServerEvent[]

@@ -11,8 +11,10 @@ import type {
   DataAccessResult,
   DataResult,
   MethodDescriptor,
+  VariableAccess,
 } from '../xdlms/apdu.ts'
 import type { HlsTransform } from './hls.ts'
+import type { ClientHdlcOptions, GatewayOptions } from './lower/index.ts'
 import type { CipheringFormat, CounterKey } from './protection.ts'
 import type { ShortNameObject } from './shortNames.ts'
 
@@ -207,8 +209,15 @@ export type GeneralBlockTransferOptions = {
 }
 
 export type ClientSessionOptions = {
-  /** The lower layer. Only the TCP-UDP/IP wrapper is built in; `frames.ts` is the seam for others. */
-  readonly transport?: 'wrapper'
+  /**
+   * The lower layer: the wrapper over TCP (default), the wrapper over UDP (each `receive` is one datagram), or
+   * HDLC on any octet stream. With HDLC the link is set up before the first APDU and closed after the release.
+   */
+  readonly transport?: 'wrapper' | 'udp-wrapper' | 'hdlc'
+  /** Addresses, sizes, windows and times of HDLC. */
+  readonly hdlc?: ClientHdlcOptions
+  /** The server is behind a gateway: every APDU carries this prefix (Green Book 10.10). */
+  readonly gateway?: GatewayOptions
   /** Client SAP (source wPort): 16 public, 1 management, … */
   readonly clientAddress: number
   /** Logical device (destination wPort): 1 is the management logical device. */
@@ -377,10 +386,14 @@ export type AssociatedEvent = WithFrames & {
   readonly maxPduSize: number
 }
 
-/** Unconfirmed message from the server (push, alarm); `protection` says what covered it. */
+/** Message that the server sent unasked (push, alarm); `protection` says what covered it. */
 export type NotificationEvent = WithFrames & {
   readonly kind: 'notification'
-  readonly service: 'data-notification' | 'event-notification'
+  readonly service: 'data-notification' | 'event-notification' | 'information-report'
+  /** The server waits for `confirm(event)`, and sends the message again without it. */
+  readonly confirmationWanted?: boolean
+  /** Short names of an InformationReport; `data` is a structure of their values. */
+  readonly variables?: readonly VariableAccess[]
   /** long-invoke-id-and-priority of a DataNotification. */
   readonly invokeId?: number
   /** The 12 (or 0) bytes of its date-time. */
@@ -479,6 +492,8 @@ export interface ClientSession {
   write(items: WriteItem | readonly WriteItem[], now: EpochMs): RequestId
   /** Write by short name without an answer; the event is 'sent'. */
   unconfirmedWrite(items: WriteItem | readonly WriteItem[], now: EpochMs): RequestId
+  /** Confirms a DataNotification. Throws `DlmsError` 'usage' on any other message. */
+  confirm(notification: NotificationEvent, now: EpochMs): void
   /** After the requests already queued. Answer: 'released'. */
   release(now: EpochMs): void
   /** Bytes from the peer, in any chunking. */

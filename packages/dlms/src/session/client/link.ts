@@ -1,8 +1,20 @@
 // What the client machine stands on: its state, its lower layer, what it says and what it reports.
 
+import { equalBytes } from '../../bytes.ts'
 import { DlmsError } from '../../parse.ts'
-import { type Framing, Journal, wrapperFraming } from '../frames.ts'
+import { Journal } from '../frames.ts'
 import { assertCredentials } from '../hls.ts'
+import {
+  type FramedApdu,
+  gatewayRoute,
+  HdlcClientLower,
+  type Lower,
+  type OnWire,
+  TcpWrapper,
+  UdpWrapper,
+  withoutRoute,
+  withRoute,
+} from '../lower/index.ts'
 import {
   type ClientSessionOptions,
   type ClientState,
@@ -20,10 +32,9 @@ import { type ClientMove, nextClientState } from './transitions.ts'
 
 const defaultTimeoutMs = 15_000
 
-export class ClientLink {
+export abstract class ClientLink {
   protected readonly options: ClientSessionOptions
   protected readonly limits: SessionLimits
-  protected readonly framing: Framing
   protected readonly protection: ClientProtection
   protected readonly journal: Journal
   protected readonly timeoutMs: number
@@ -31,14 +42,24 @@ export class ClientLink {
   #state: ClientState = 'idle'
   #output: Uint8Array[] = []
   #events: SessionEvent[] = []
+  readonly #lower: Lower
+  readonly #route: Uint8Array | undefined
+  /** APDUs that wait for the link to come up. */
+  #held: Uint8Array[] = []
+  /** What is done when the link that is being closed is down. */
+  #whenClosed: (() => void) | undefined
+  /** Frames of the APDU that is being taken. */
+  #framesTaken = 1
+  #now: EpochMs = 0
 
   constructor(options: ClientSessionOptions) {
     this.options = options
     this.limits = { ...defaultSessionLimits, ...options.limits }
-    this.framing = wrapperFraming(this.limits.maxApduBytes)
     this.protection = new ClientProtection(options.crypto, options.security)
     this.timeoutMs = options.timeoutMs ?? defaultTimeoutMs
     this.journal = new Journal(this.limits.maxFramesPerEvent)
+    this.#lower = this.#openLower()
+    this.#route = options.gateway && gatewayRoute(options.gateway)
     const party = hlsParty(options, this.protection)
     if (party) assertCredentials(party)
   }
@@ -60,22 +81,68 @@ export class ClientLink {
   }
 
   nextDeadline(): EpochMs | undefined {
-    return this.deadline
+    if (this.#state === 'failed') return undefined
+    const below = this.#lower.nextDeadline()
+    if (below === undefined) return this.deadline
+    return this.deadline === undefined ? below : Math.min(below, this.deadline)
+  }
+
+  receive(bytes: Uint8Array, now: EpochMs): void {
+    if (this.#state === 'failed') return
+    this.#lower.receive(bytes, now)
+    this.#pump(now)
+  }
+
+  /** An APDU of our server. */
+  protected abstract takeApdu(apdu: Uint8Array, now: EpochMs): void
+  /** Something that nobody asked for. */
+  protected abstract takeStray(reason: string): void
+  /** The lower layer is gone. */
+  protected abstract takeLoss(error: SessionError, now: EpochMs): void
+
+  /** Checks the deadlines of the lower layer. */
+  protected tickLower(now: EpochMs): void {
+    if (this.#state === 'failed') return
+    this.#lower.tick(now)
+    this.#pump(now)
   }
 
   protected move(move: ClientMove): void {
     const next = nextClientState(this.#state, move)
     if (!next) throw new DlmsError('usage', `no move '${move}' from '${this.#state}'`)
+    // A server that keeps the link of a broken association would refuse the next one.
+    if (move === 'broken' && this.#lower.connected) this.#lower.disconnect(this.#now)
     this.#state = next
   }
 
-  /** Sends an APDU as it is and starts the wait for its answer. */
+  /** Sends an APDU as it is and starts the wait for its answer; brings the link up first. */
   protected send(apdu: Uint8Array, now: EpochMs): void {
-    const { clientAddress, serverAddress } = this.options
-    const wire = this.framing.frame(clientAddress, serverAddress, apdu)
-    this.journal.add('out', now, wire)
-    this.#output.push(wire)
+    this.#now = now
     this.deadline = now + this.timeoutMs
+    const framed = this.#route ? withRoute(this.#route, apdu, 'request') : apdu
+    if (this.#lower.connected) this.#sendNow(framed, now)
+    else {
+      this.#held.push(framed)
+      this.#lower.connect(now)
+    }
+  }
+
+  /** Ends with the link alone, without RLRQ. */
+  protected get releasesByLink(): boolean {
+    return this.options.transport === 'hdlc' && this.options.hdlc?.release === 'disc'
+  }
+
+  /** Closes the link, when it does not outlive the association, and then goes on. */
+  protected closeLink(then: () => void): void {
+    if (this.#whenClosed) return
+    const keeps = this.options.transport !== 'hdlc' || this.options.hdlc?.release === 'rlrq'
+    if (keeps || !this.#lower.connected) {
+      then()
+      return
+    }
+    this.deadline = undefined
+    this.#whenClosed = then
+    this.#lower.disconnect(this.#now)
   }
 
   protected sendService(plain: Uint8Array, now: EpochMs): void {
@@ -91,9 +158,93 @@ export class ClientLink {
     this.emit({ kind: 'failed', ...id, error, fatal, frames: this.journal.take() })
   }
 
-  /** The frame that brought the message belongs to it; a request in flight keeps its own. */
+  /** The frames that brought the message belong to it; a request in flight keeps its own. */
   protected emitNotification(event: Omit<NotificationEvent, 'frames'>): void {
-    const frame = this.journal.removeLast()
-    this.emit({ ...event, frames: frame ? [frame] : [] })
+    this.emit({ ...event, frames: this.journal.removeLast(this.#framesTaken) })
+  }
+
+  #openLower(): Lower {
+    const { transport, hdlc, clientAddress, serverAddress } = this.options
+    const onWire: OnWire = (direction, bytes, at) => {
+      this.journal.add(direction, at, bytes)
+      if (direction === 'out') this.#output.push(bytes)
+    }
+    if (transport === 'hdlc') {
+      return new HdlcClientLower(
+        clientAddress,
+        serverAddress,
+        hdlc ?? {},
+        this.timeoutMs,
+        this.limits,
+        onWire,
+      )
+    }
+    const Wrapper = transport === 'udp-wrapper' ? UdpWrapper : TcpWrapper
+    return new Wrapper(this.limits.maxApduBytes, onWire)
+  }
+
+  #sendNow(framed: Uint8Array, now: EpochMs): void {
+    const { clientAddress, serverAddress } = this.options
+    this.#lower.send(clientAddress, serverAddress, framed, now)
+  }
+
+  #pump(now: EpochMs): void {
+    this.#now = now
+    // The events of one chunk may include the one that broke the association: what follows it is void.
+    while (this.#state !== 'failed') {
+      const event = this.#lower.next(now)
+      if (!event) break
+      switch (event.kind) {
+        case 'apdu':
+          if (!this.#whenClosed) this.#takeFramed(event, now)
+          break
+        case 'connected':
+        case 'progress':
+          if (this.deadline !== undefined) this.deadline = now + this.timeoutMs
+          if (event.kind === 'connected') this.#release(now)
+          break
+        case 'disconnected':
+          this.#takeEnd(event.reason, event.silent, now)
+          break
+        case 'malformed':
+          this.takeLoss({ code: 'malformed', message: event.error.message, detail: event.error.code }, now)
+          break
+        case 'discarded':
+          // HDLC and UDP live with losses; only what takes the place of an answer is counted.
+          break
+      }
+    }
+    this.#lower.expect(this.deadline !== undefined)
+  }
+
+  #release(now: EpochMs): void {
+    const held = this.#held
+    this.#held = []
+    for (const apdu of held) this.#sendNow(apdu, now)
+  }
+
+  #takeFramed(event: FramedApdu, now: EpochMs): void {
+    const { clientAddress, serverAddress } = this.options
+    this.#framesTaken = event.frames
+    if (event.destination !== clientAddress || event.source !== serverAddress) {
+      this.takeStray('a frame for another address')
+      return
+    }
+    const prefixed = withoutRoute(event.apdu, 'answer')
+    if (this.#route && prefixed && !equalBytes(prefixed.route, this.#route)) {
+      this.takeStray('an answer of another device behind the gateway')
+      return
+    }
+    this.takeApdu(this.#route && prefixed ? prefixed.apdu : event.apdu, now)
+  }
+
+  #takeEnd(reason: string, silent: boolean, now: EpochMs): void {
+    const closed = this.#whenClosed
+    this.#whenClosed = undefined
+    this.#held = []
+    if (closed) closed()
+    else if (this.#state !== 'idle' && this.#state !== 'released') {
+      this.takeLoss({ code: silent ? 'timeout' : 'association-lost', message: reason, detail: 'link' }, now)
+    }
   }
 }

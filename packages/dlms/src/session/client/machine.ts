@@ -2,14 +2,12 @@
 // `associate.ts` knows the handshake, `exchange.ts` the confirmed services, `../protection.ts` the ciphering.
 
 import { DlmsError } from '../../parse.ts'
-import type { FramedApdu } from '../frames.ts'
 import type { Opened } from '../protection.ts'
 import { objectListName, ShortNames } from '../shortNames.ts'
 import type {
   AssumedAssociation,
   ClientSession,
   ClientSessionOptions,
-  ClientState,
   EpochMs,
   RequestId,
   SessionError,
@@ -83,28 +81,13 @@ class ClientMachine extends ClientTransmission implements ClientSession {
     this.#advance(now)
   }
 
-  receive(bytes: Uint8Array, now: EpochMs): void {
-    if (this.state === 'failed') return
-    for (const event of this.framing.receive(bytes)) {
-      // The events of one chunk may include the one that broke the association: what follows it is void.
-      if ((this.state as ClientState) === 'failed') return
-      if (event.kind === 'malformed') {
-        this.#break({ code: 'malformed', message: event.error.message, detail: event.error.code })
-        return
-      }
-      const mine =
-        event.destination === this.options.clientAddress && event.source === this.options.serverAddress
-      if (mine) this.#take(event, now)
-      else this.#stray('a frame for another address')
-    }
-  }
-
   disconnected(): void {
     if (this.state === 'failed' || this.state === 'released') return
     this.#break({ code: 'association-lost', message: 'the connection closed' })
   }
 
   tick(now: EpochMs): void {
+    this.tickLower(now)
     if (this.deadline === undefined || now < this.deadline) return
     if (this.state === 'releasing') {
       this.#finishRelease(false)
@@ -186,21 +169,29 @@ class ClientMachine extends ClientTransmission implements ClientSession {
     return id
   }
 
-  #take(framed: FramedApdu, now: EpochMs): void {
-    this.journal.add('in', now, framed.wire)
+  protected override takeApdu(apdu: Uint8Array, now: EpochMs): void {
     switch (this.state) {
       case 'associating':
-        this.#takeAare(framed.apdu, now)
+        this.#takeAare(apdu, now)
         return
       case 'releasing':
         // Green Book 9.4.5: whatever the server says to an RLRQ – RLRE, exception, even garbage lengths –
         // the association is over; only its manner is reported.
-        this.#takeRelease(framed.apdu)
+        this.#takeRelease(apdu)
         return
       default:
-        if (this.usesBlocks(framed.apdu)) this.#takeBlock(framed.apdu, now)
-        else this.#takeProtected(framed.apdu, now)
+        if (this.usesBlocks(apdu)) this.#takeBlock(apdu, now)
+        else this.#takeProtected(apdu, now)
     }
+  }
+
+  protected override takeStray(reason: string): void {
+    this.#stray(reason)
+  }
+
+  protected override takeLoss(error: SessionError): void {
+    if (this.state === 'releasing') this.#finishRelease(false)
+    else this.#break(error)
   }
 
   #takeBlock(block: Uint8Array, now: EpochMs): void {
@@ -359,6 +350,10 @@ class ClientMachine extends ClientTransmission implements ClientSession {
 
   #startRelease(now: EpochMs): void {
     this.move('release')
+    if (this.releasesByLink) {
+      this.#finishRelease(true)
+      return
+    }
     this.send(buildRlrq(this.#handshake, this.protection), now)
   }
 
@@ -378,10 +373,12 @@ class ClientMachine extends ClientTransmission implements ClientSession {
   }
 
   #finishRelease(clean: boolean): void {
-    this.move('released')
-    this.deadline = undefined
-    this.#releaseWanted = false
-    this.emit({ kind: 'released', clean, frames: this.journal.take() })
+    this.closeLink(() => {
+      this.move('released')
+      this.deadline = undefined
+      this.#releaseWanted = false
+      this.emit({ kind: 'released', clean, frames: this.journal.take() })
+    })
   }
 
   #stray(reason: string): void {

@@ -2,8 +2,17 @@
 
 import { DlmsError } from '../../parse.ts'
 import { encodeApdu } from '../../xdlms/index.ts'
-import { type Framing, Journal, wrapperFraming } from '../frames.ts'
+import { Journal } from '../frames.ts'
 import { assertCredentials } from '../hls.ts'
+import {
+  HdlcServerLower,
+  type Lower,
+  type OnWire,
+  TcpWrapper,
+  UdpWrapper,
+  withoutRoute,
+  withRoute,
+} from '../lower/index.ts'
 import { Protection } from '../protection.ts'
 import type { ServerEvent, ServerSessionOptions, ServerState } from '../serverTypes.ts'
 import { defaultSessionLimits, type EpochMs, type SessionError, type SessionLimits } from '../types.ts'
@@ -20,10 +29,11 @@ export const serviceErrors = {
   invocationCounter: 6,
 } as const
 
-export class ServerLink {
+const defaultIdleMs = 120_000
+
+export abstract class ServerLink {
   protected readonly options: ServerSessionOptions
   protected readonly limits: SessionLimits
-  protected readonly framing: Framing
   protected readonly protection: Protection
   protected readonly address: number
   protected readonly journal: Journal
@@ -31,13 +41,16 @@ export class ServerLink {
   #state: ServerState = 'idle'
   #output: Uint8Array[] = []
   #events: ServerEvent[] = []
+  readonly #lower: Lower
+  /** Gateway prefix of the request that is being answered. */
+  #route: Uint8Array | undefined
 
   constructor(options: ServerSessionOptions) {
     this.options = options
     this.limits = { ...defaultSessionLimits, ...options.limits }
-    this.framing = wrapperFraming(this.limits.maxApduBytes)
     this.address = options.serverAddress ?? 1
     this.journal = new Journal(this.limits.maxFramesPerEvent)
+    this.#lower = this.#openLower()
     const { security } = options
     this.protection = new Protection(
       options.crypto,
@@ -72,7 +85,35 @@ export class ServerLink {
   }
 
   nextDeadline(): EpochMs | undefined {
-    return this.deadline
+    if (this.#state === 'closed') return undefined
+    const below = this.#lower.nextDeadline()
+    if (below === undefined) return this.deadline
+    return this.deadline === undefined ? below : Math.min(below, this.deadline)
+  }
+
+  /** An APDU for our address. */
+  protected abstract takeApdu(apdu: Uint8Array, source: number, now: EpochMs): void
+  /** The link under an association is gone; undefined: the client closed it. */
+  protected abstract takeLoss(error: SessionError | undefined): void
+  /** The stream is beyond repair. */
+  protected abstract close(error: SessionError): void
+
+  protected receiveLower(bytes: Uint8Array, now: EpochMs): void {
+    this.#lower.receive(bytes, now)
+    this.#pump(now)
+  }
+
+  protected tickLower(now: EpochMs): void {
+    if (this.#state === 'closed') return
+    this.#lower.tick(now)
+    this.#pump(now)
+  }
+
+  /** Starts the quiet time anew. */
+  protected stayAwake(now: EpochMs): void {
+    const { idleTimeoutMs, transport } = this.options
+    const idle = idleTimeoutMs ?? (transport === 'hdlc' ? undefined : defaultIdleMs)
+    if (idle !== undefined) this.deadline = now + idle
   }
 
   protected move(move: ServerMove): void {
@@ -87,14 +128,13 @@ export class ServerLink {
 
   /** An answer: part of the running exchange. */
   protected send(destination: number, apdu: Uint8Array, now: EpochMs): void {
-    const wire = this.framing.frame(this.address, destination, apdu)
-    this.journal.add('out', now, wire)
-    this.#output.push(wire)
+    const framed = this.#route ? withRoute(this.#route, apdu, 'answer') : apdu
+    this.#lower.send(this.address, destination, framed, now)
   }
 
   /** An unasked message: no part of the exchange that may be running, hence not journalled. */
-  protected sendAside(destination: number, apdu: Uint8Array): void {
-    this.#output.push(this.framing.frame(this.address, destination, apdu))
+  protected sendAside(destination: number, apdu: Uint8Array, now: EpochMs): void {
+    this.#lower.sendAside(this.address, destination, apdu, now)
   }
 
   /** Answers with an exception-response, which is never protected; the association stays as it is. */
@@ -114,5 +154,41 @@ export class ServerLink {
     })
     this.send(destination, exception, now)
     this.emit({ kind: 'failed', error, fatal: false, frames: this.journal.take() })
+  }
+
+  #openLower(): Lower {
+    const { transport, hdlc } = this.options
+    const onWire: OnWire = (direction, bytes, at, aside) => {
+      if (!aside) this.journal.add(direction, at, bytes)
+      if (direction === 'out') this.#output.push(bytes)
+    }
+    if (transport === 'hdlc') return new HdlcServerLower(this.address, hdlc ?? {}, this.limits, onWire)
+    const Wrapper = transport === 'udp-wrapper' ? UdpWrapper : TcpWrapper
+    return new Wrapper(this.limits.maxApduBytes, onWire)
+  }
+
+  #pump(now: EpochMs): void {
+    while (this.#state !== 'closed') {
+      const event = this.#lower.next(now)
+      if (!event) return
+      switch (event.kind) {
+        case 'apdu': {
+          // HDLC has looked at the address, broadcasts included.
+          if (event.destination !== this.address && this.options.transport !== 'hdlc') break
+          const prefixed = withoutRoute(event.apdu, 'request')
+          this.#route = prefixed?.route
+          this.takeApdu(prefixed?.apdu ?? event.apdu, event.source, now)
+          break
+        }
+        case 'disconnected':
+          this.takeLoss(event.orderly ? undefined : { code: 'association-lost', message: event.reason })
+          break
+        case 'malformed':
+          this.close({ code: 'malformed', message: event.error.message, detail: event.error.code })
+          break
+        default:
+          break
+      }
+    }
   }
 }

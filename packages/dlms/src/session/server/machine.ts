@@ -3,42 +3,21 @@
 
 import { data } from '../../axdr/data.ts'
 import { DlmsError } from '../../parse.ts'
-import { type Apdu, type ConformanceBit, decodeApdu, encodeApdu, longInvokeIdOf } from '../../xdlms/index.ts'
-import type { FramedApdu } from '../frames.ts'
-import { blocksRoom, GeneralBlocks } from '../generalBlocks.ts'
+import { type Apdu, decodeApdu, encodeApdu } from '../../xdlms/index.ts'
+import { GeneralBlocks } from '../generalBlocks.ts'
 import { prove, verifyProof } from '../hls.ts'
-import {
-  answerFormat,
-  atLeast,
-  type CipheringFormat,
-  covers,
-  type Opened,
-  Protection,
-} from '../protection.ts'
-import type {
-  ActiveAssociation,
-  Notification,
-  NotifyOptions,
-  ServerSession,
-  ServerSessionOptions,
-} from '../serverTypes.ts'
-import { assignShortNames, ShortNames } from '../shortNames.ts'
-import { defaultSessionLimits, type EpochMs, type SecurityPolicy, type SessionError } from '../types.ts'
-import { answerAccess } from './access.ts'
-import { answerAction } from './action.ts'
+import { answerFormat, atLeast, covers, type Opened } from '../protection.ts'
+import type { ActiveAssociation, ServerSession, ServerSessionOptions } from '../serverTypes.ts'
+import type { EpochMs, SessionError } from '../types.ts'
 import { type AarqVerdict, defaultServerPdu, judgeAarq, preEstablished } from './associate.ts'
-import { answerGet } from './get.ts'
-import { ServerLink, serviceErrors } from './link.ts'
-import { answeringRead, answerRead, answerWrite, hlsByShortName } from './read.ts'
-import { answerSet } from './set.ts'
+import { serviceErrors } from './link.ts'
+import { ServerNotifier } from './notify.ts'
+import { answeringRead, hlsByShortName } from './read.ts'
+import { type Cover, handle, roomFor, shortNamesOf, wantsAnswer } from './services.ts'
 import { actionOutcome, type Handled, isHlsReply, ServiceContext } from './transfer.ts'
 import type { ServerMove } from './transitions.ts'
 
-const defaultIdleMs = 120_000
 const tags = { aarq: 0x60, rlrq: 0x62, generalBlockTransfer: 0xe0 } as const
-const confirmedBit = 0x40
-/** More than any ciphering or signing adds to an APDU. */
-const maxProtectionBytes = 512
 
 /** Opens a server session for one connection. Throws `DlmsError` on keys of a wrong length or missing ones. */
 export function createServerSession(options: ServerSessionOptions): ServerSession {
@@ -47,40 +26,12 @@ export function createServerSession(options: ServerSessionOptions): ServerSessio
 
 type Open = Extract<Opened, { kind: 'opened' }>
 type Accepted = Extract<AarqVerdict, { kind: 'accepted' }>
-/** How a request came, and how its answer leaves. */
-type Cover = {
-  readonly policy: SecurityPolicy
-  readonly format: CipheringFormat
-  readonly signed: boolean
-  readonly inBlocks: boolean
-}
 
-const blockBits: Partial<Record<Apdu['kind'], ConformanceBit>> = {
-  'get-request': 'block-transfer-with-get-or-read',
-  'read-request': 'block-transfer-with-get-or-read',
-  'action-request': 'block-transfer-with-action',
-}
-
-/**
- * Longest bare answer, bytes. The blocks of a service come first where it has them and they are granted;
- * general blocks carry the rest.
- */
-function roomFor(apdu: Apdu, services: ServiceContext, cover: Cover): number {
-  const maxPdu = services.association.clientMaxPduSize
-  const bit = blockBits[apdu.kind]
-  const general = services.grants('general-block-transfer')
-  if (!general || (!cover.inBlocks && bit && services.grants(bit))) {
-    return Protection.room(maxPdu, cover.policy, cover.format, cover.signed)
-  }
-  return blocksRoom(maxPdu, services.limits) - maxProtectionBytes
-}
-
-class ServerMachine extends ServerLink implements ServerSession {
+class ServerMachine extends ServerNotifier implements ServerSession {
   #open: Accepted | undefined
   #services: ServiceContext | undefined
   /** Present when general block transfer is granted. */
   #blocks: GeneralBlocks | undefined
-  #nextNotification = 1
 
   get association(): ActiveAssociation | undefined {
     return this.state === 'associated' ? this.#open?.association : undefined
@@ -88,54 +39,35 @@ class ServerMachine extends ServerLink implements ServerSession {
 
   receive(bytes: Uint8Array, now: EpochMs): void {
     if (this.state === 'closed') return
-    this.deadline = now + (this.options.idleTimeoutMs ?? defaultIdleMs)
-    for (const event of this.framing.receive(bytes)) {
-      if (event.kind === 'malformed') {
-        this.#close({ code: 'malformed', message: event.error.message, detail: event.error.code })
-        return
-      }
-      if (event.destination === this.address) this.#take(event, now)
-    }
-  }
-
-  notify(notification: Notification, now: EpochMs, options: NotifyOptions = {}): void {
-    const clientAddress =
-      options.clientAddress ?? this.association?.clientAddress ?? this.options.associations[0]?.clientAddress
-    if (clientAddress === undefined) throw new DlmsError('usage', 'a notification needs a client address')
-    const offer = this.options.associations.find((candidate) => candidate.clientAddress === clientAddress)
-    const dateTime = notification.dateTime ?? new Uint8Array(0)
-    const apdu: Apdu =
-      notification.service === 'data-notification'
-        ? {
-            kind: 'data-notification',
-            longInvokeId: this.#nextNotification++ & 0xff_ffff,
-            dateTime,
-            body: notification.data,
-          }
-        : {
-            kind: 'event-notification-request',
-            ...(dateTime.length > 0 && { time: dateTime }),
-            attribute: notification.attribute,
-            data: notification.data,
-          }
-    const policy = options.policy ?? offer?.policy ?? 'none'
-    this.sendAside(clientAddress, this.protection.seal(encodeApdu(apdu), policy, 'general-global'))
-    if (this.deadline !== undefined) this.deadline = now + (this.options.idleTimeoutMs ?? defaultIdleMs)
+    this.stayAwake(now)
+    this.receiveLower(bytes, now)
   }
 
   tick(now: EpochMs): void {
+    this.tickLower(now)
+    if (this.state !== 'closed') this.repeatNotifications(now)
     if (this.deadline === undefined || now < this.deadline || this.state === 'closed') return
-    this.#close({ code: 'timeout', message: 'the client has been quiet for too long' })
+    this.close({ code: 'timeout', message: 'the client has been quiet for too long' })
   }
 
-  #take(framed: FramedApdu, now: EpochMs): void {
-    const { apdu, source } = framed
-    this.journal.add('in', now, framed.wire)
+  protected override takeLoss(error: SessionError | undefined): void {
+    if (!this.#open) return
+    this.#drop('lost')
+    const frames = this.journal.take()
+    if (error) this.emit({ kind: 'failed', error, fatal: false, frames })
+    else this.emit({ kind: 'released', frames })
+  }
+
+  protected override takeApdu(apdu: Uint8Array, source: number, now: EpochMs): void {
     if (apdu[0] === tags.aarq) {
       this.#takeAarq(apdu, source, now)
       return
     }
     this.#assume(source)
+    if (!this.#open && this.awaitsConfirmation && apdu[0] !== tags.rlrq) {
+      this.#takeConfirmation(apdu, source, now)
+      return
+    }
     if (!this.#open || this.#open.association.clientAddress !== source) {
       const error: SessionError = { code: 'not-associated', message: 'a request outside of an association' }
       this.refuse(source, serviceErrors.operationNotPossible, error, now)
@@ -155,6 +87,22 @@ class ServerMachine extends ServerLink implements ServerSession {
     else if (apdu[0] === tags.generalBlockTransfer && this.#blocks) {
       this.#takeBlock(apdu, source, this.#open, this.#blocks, now)
     } else this.#takeService(apdu, source, this.#open, false, now)
+  }
+
+  /** Outside of an association only the confirmation of a notification is welcome. */
+  #takeConfirmation(apdu: Uint8Array, source: number, now: EpochMs): void {
+    const opened = this.protection.open(apdu)
+    const decoded = opened.kind === 'opened' ? decodeApdu(opened.plain) : undefined
+    if (
+      opened.kind === 'opened' &&
+      decoded?.kind === 'ok' &&
+      decoded.value.kind === 'data-notification-confirm'
+    ) {
+      this.confirmed(decoded.value, source, opened.protection)
+      return
+    }
+    const error: SessionError = { code: 'not-associated', message: 'a request outside of an association' }
+    this.refuse(source, serviceErrors.operationNotPossible, error, now)
   }
 
   /** A client with a pre-established association is associated by its first request. */
@@ -257,6 +205,10 @@ class ServerMachine extends ServerLink implements ServerSession {
       this.refuse(source, serviceErrors.otherReason, { code: 'malformed', message: `a request: ${why}` }, now)
       return
     }
+    if (decoded.value.kind === 'data-notification-confirm') {
+      this.confirmed(decoded.value, source, opened.protection)
+      return
+    }
     const policy = atLeast(opened.protection, open.association.policy)
     const format = answerFormat(opened.format)
     const reply = (plain: Uint8Array) =>
@@ -284,7 +236,7 @@ class ServerMachine extends ServerLink implements ServerSession {
     services.now = now
     let handled: Handled | undefined
     try {
-      handled = this.#handle(apdu, services)
+      handled = handle(apdu, services)
     } catch (error) {
       // The model gave a value that cannot be encoded: no reason to lose the connection.
       if (!(error instanceof DlmsError)) throw error
@@ -314,33 +266,6 @@ class ServerMachine extends ServerLink implements ServerSession {
         association: open.association,
         frames: this.journal.take(),
       })
-    }
-  }
-
-  #handle(apdu: Apdu, services: ServiceContext): Handled | undefined {
-    if (itemsOf(apdu) > this.limits.maxListItems) return undefined
-    if (services.shortNames) {
-      switch (apdu.kind) {
-        case 'read-request':
-          return answerRead(apdu, services)
-        case 'write-request':
-        case 'unconfirmed-write-request':
-          return answerWrite(apdu, services)
-        default:
-          return undefined
-      }
-    }
-    switch (apdu.kind) {
-      case 'get-request':
-        return answerGet(apdu, services)
-      case 'set-request':
-        return answerSet(apdu, services)
-      case 'action-request':
-        return answerAction(apdu, services)
-      case 'access-request':
-        return services.grants('access') ? answerAccess(apdu, services) : undefined
-      default:
-        return undefined
     }
   }
 
@@ -422,7 +347,7 @@ class ServerMachine extends ServerLink implements ServerSession {
     this.#blocks = undefined
   }
 
-  #close(error: SessionError): void {
+  protected override close(error: SessionError): void {
     this.move('closed')
     this.#open = undefined
     this.#services = undefined
@@ -430,37 +355,4 @@ class ServerMachine extends ServerLink implements ServerSession {
     this.deadline = undefined
     this.emit({ kind: 'failed', error, fatal: true, frames: this.journal.take() })
   }
-}
-
-/** Objects that a request names. */
-function itemsOf(apdu: Apdu): number {
-  if ('attributes' in apdu) return apdu.attributes.length
-  if ('methods' in apdu) return apdu.methods.length
-  if ('variables' in apdu) return apdu.variables.length
-  return 'specifications' in apdu ? (apdu.specifications?.length ?? 0) : 0
-}
-
-/** Service-class 1; a GET and a Read are pointless without their answer, whatever the bit says. */
-function wantsAnswer(apdu: Apdu): boolean {
-  switch (apdu.kind) {
-    case 'set-request':
-    case 'action-request':
-      return (apdu.invokeIdAndPriority & confirmedBit) !== 0
-    case 'access-request':
-      return longInvokeIdOf(apdu.longInvokeId).confirmed
-    case 'unconfirmed-write-request':
-      return false
-    default:
-      return true
-  }
-}
-
-/** The names of an association by short names: those of its offer, or made of the model's object list. */
-function shortNamesOf(association: ActiveAssociation, options: ServerSessionOptions): ShortNames | undefined {
-  if (association.referencing !== 'short-name') return undefined
-  const offer = options.associations.find((item) => item.clientAddress === association.clientAddress)
-  if (offer?.shortNames) return new ShortNames(offer.shortNames)
-  const objectList = { classId: 15, obis: '0.0.40.0.0.255', attribute: 2 } as const
-  const result = new ServiceContext(options.model, association, defaultSessionLimits).get(objectList)
-  return assignShortNames(result.ok ? result.data : data.array())
 }

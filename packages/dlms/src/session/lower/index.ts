@@ -1,0 +1,4 @@
+export * from './gateway.ts'
+export * from './hdlc.ts'
+export * from './types.ts'
+export * from './wrapper.ts'
