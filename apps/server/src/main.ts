@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { registerDecode } from './cli/decode.ts'
+import { registerEncode } from './cli/encode.ts'
 import { ContorError } from './platform/errors.ts'
 
 // Commands are loaded when they are called: `contor decode` should not wait for the web server's modules.
@@ -88,6 +89,7 @@ program
   })
 
 registerDecode(program)
+registerEncode(program)
 // The field commands bring the whole protocol with them: only who calls them, or asks for help, waits for it.
 if (!program.commands.some((command) => command.name() === process.argv[2])) {
   const { registerDlms } = await import('./modules/acquisition/index.ts')

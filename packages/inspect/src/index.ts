@@ -1,4 +1,5 @@
 export { type Candidate, candidatesOf, type Evidence, type SpokenProtocol } from './candidates.ts'
+export { type Conversation, conversationsOf } from './capture.ts'
 export {
   type DecodeItem,
   InputError,
@@ -10,4 +11,5 @@ export {
   readItem,
   readText,
 } from './input.ts'
+export { type Message, messagesOf, messagesToJson, messagesToXml } from './messages.ts'
 export { joinFrames, type RecogniseOptions, type Recognition, recogniseAndInspect } from './recognise.ts'

@@ -21,6 +21,8 @@ export type RecogniseOptions = {
   readonly crypto?: CryptoProvider
   /** Language of names and remarks; Romanian by default. */
   readonly language?: Language
+  /** Hides passwords and keys that the messages carry; true by default. */
+  readonly redact?: boolean
   /** Tried first. */
   readonly protocol?: string
   /** The frames may be the lines of one frame. */
@@ -108,8 +110,8 @@ function inspectAs(
     case 'modbus':
       return unsupported(protocol, frames)
     default: {
-      const { keys, crypto } = options
-      return inspect(frames, { ...(keys && { keys }), ...(crypto && { crypto }), language, protocol })
+      const { keys, crypto, redact = true } = options
+      return inspect(frames, { ...(keys && { keys }), ...(crypto && { crypto }), language, protocol, redact })
     }
   }
 }

@@ -164,7 +164,17 @@ test('the command takes a file and reports a missing one', async () => {
   const command = program.commands.find((candidate) => candidate.name() === 'decode')
   assert.deepEqual(
     command?.options.map((option) => option.long),
-    ['--key', '--auth-key', '--system-title', '--json', '--jsonl', '--lang'],
+    [
+      '--key',
+      '--auth-key',
+      '--system-title',
+      '--json',
+      '--format',
+      '--pcap',
+      '--show-secrets',
+      '--jsonl',
+      '--lang',
+    ],
   )
   const previous = process.exitCode
   const written: string[] = []

@@ -12,6 +12,9 @@ export type DecodeOptions = {
   readonly authKey?: string
   readonly systemTitle?: string
   readonly json?: boolean
+  readonly format?: string
+  readonly pcap?: boolean
+  readonly showSecrets?: boolean
   readonly jsonl?: boolean
   readonly lang?: string
 }
@@ -31,6 +34,9 @@ export function registerDecode(program: Command): void {
     .option('--auth-key <hex>', 'authentication key, 32 hexadecimal digits')
     .option('--system-title <hex>', 'system title of the sender, 16 hexadecimal digits')
     .option('--json', 'print the tree as JSON')
+    .option('--format <format>', 'tree, or the messages themselves as xml or json', 'tree')
+    .option('--pcap', 'the file is a capture (pcap, pcapng) of TCP or UDP')
+    .option('--show-secrets', 'with xml and json: passwords and keys of the messages too')
     .option(
       '--jsonl',
       'one JSON item per line in ({id, hex | frames | text, keys?}), one result per line out',
@@ -54,7 +60,12 @@ export async function decode(options: DecodeOptions, streams: Streams): Promise<
     const { readInput } = await import('@contor/inspect')
     const decoder = await createDecoder(language)
     if (options.jsonl) return await decodeLines(decoder, keys, streams)
-    const item = readInput(await readAll(streams.input))
+    const content = await readAll(streams.input)
+    if (options.pcap) return await decodeCapture(content, { ...keys }, language, decoder, streams)
+    const item = readInput(content)
+    if (options.format === 'xml' || options.format === 'json') {
+      return await printMessages(item, keys, options.format, options.showSecrets === true, streams)
+    }
     const result = decoder(item, keys)
     streams.output.write(
       options.json ? `${JSON.stringify(result, undefined, 2)}\n` : printTree(result, language),
@@ -68,6 +79,53 @@ export async function decode(options: DecodeOptions, streams: Streams): Promise<
     streams.errors.write(`${message}\n`)
     return 1
   }
+}
+
+/** The APDUs themselves; 1 when none was found. */
+async function printMessages(
+  item: DecodeItem,
+  keys: KeyTexts,
+  format: 'xml' | 'json',
+  secrets: boolean,
+  streams: Streams,
+): Promise<number> {
+  const { keysOf, messagesOf, messagesToJson, messagesToXml } = await import('@contor/inspect')
+  const { nodeCrypto } = await import('@contor/dlms/node')
+  const messages = messagesOf(item.frames, {
+    keys: keysOf({ ...keys, ...item.keys }),
+    crypto: nodeCrypto,
+    perLine: item.perLine,
+    redact: !secrets,
+  })
+  streams.output.write((format === 'xml' ? messagesToXml : messagesToJson)(messages, secrets))
+  if (messages.length > 0) return 0
+  streams.errors.write('niciun mesaj DLMS (no DLMS message)\n')
+  return 1
+}
+
+/** Every conversation of a capture, one after the other; those on the port of DLMS when there are any. */
+async function decodeCapture(
+  content: Uint8Array,
+  keys: KeyTexts,
+  language: Language,
+  decoder: Decoder,
+  streams: Streams,
+): Promise<number> {
+  const { conversationsOf } = await import('@contor/inspect')
+  const conversations = conversationsOf(content)
+  if (typeof conversations === 'string' || conversations.length === 0) {
+    streams.errors.write(`${conversations || 'captura nu are date TCP sau UDP (no TCP or UDP data)'}\n`)
+    return 1
+  }
+  let code = 0
+  for (const { ends, frames } of conversations) {
+    const result = decoder({ frames, perLine: false }, keys)
+    streams.output.write(`${ends.join(' ↔ ')}\n${printTree(result, language)}\n`)
+    if (result.ok) continue
+    streams.errors.write(`${errorLine(result, language)}\n`)
+    code = 1
+  }
+  return code
 }
 
 /** One result for each line, in order; waits when the reader of the output is slower. */
