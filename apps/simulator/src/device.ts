@@ -60,6 +60,7 @@ function listen(server: Server, port: number, host: string): Promise<void> {
 function serve(socket: Socket, meter: Meter, line: Line, noise: Random, hooks: DeviceHooks): void {
   const { spec, state } = meter
   const fault = spec.fault?.kind
+  const keys = meter.keys()
   const session = createServerSession({
     serverAddress: 1,
     associations: [
@@ -69,12 +70,10 @@ function serve(socket: Socket, meter: Meter, line: Line, noise: Random, hooks: D
     ],
     security: {
       systemTitle: spec.systemTitle,
-      encryptionKey: spec.keys.encryption,
+      encryptionKey: keys.encryption,
       // The technician loaded another key than the one on the list.
       authenticationKey:
-        fault === 'wrong-tag'
-          ? spec.keys.authentication.map((byte) => byte ^ 0x5a)
-          : spec.keys.authentication,
+        fault === 'wrong-tag' ? keys.authentication.map((byte) => byte ^ 0x5a) : keys.authentication,
       nextInvocationCounter() {
         hooks.dirty()
         return state.nextServerCounter++

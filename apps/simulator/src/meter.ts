@@ -4,8 +4,10 @@ import {
   type Data,
   type DataResult,
   data,
+  fromHex,
   type Obis,
   type ServerModel,
+  toHex,
 } from '@contor/dlms'
 import {
   addDays,
@@ -16,19 +18,20 @@ import {
   locate,
   offsetMinutes,
 } from '@contor/intervals'
-import { activityCalendarObject } from './behaviours/activityCalendar.ts'
+import { activityCalendarObject, type CalendarState, freshCalendar } from './behaviours/activityCalendar.ts'
 import { associationLnObject } from './behaviours/associationLn.ts'
 import { clockObject } from './behaviours/clock.ts'
 import { dataObject } from './behaviours/data.ts'
 import { demandRegisterObject } from './behaviours/demandRegister.ts'
 import { disconnectControlObject, type Relay } from './behaviours/disconnectControl.ts'
 import { extendedRegisterObject } from './behaviours/extendedRegister.ts'
+import { imageTransferObject } from './behaviours/imageTransfer.ts'
 import { limiterObject } from './behaviours/limiter.ts'
 import { profileObject } from './behaviours/profileGeneric.ts'
 import { registerObject, unit } from './behaviours/register.ts'
 import { scriptTableObject } from './behaviours/scriptTable.ts'
-import { securitySetupObject } from './behaviours/securitySetup.ts'
-import { specialDaysObject } from './behaviours/specialDays.ts'
+import { type KeyStore, securitySetupObject } from './behaviours/securitySetup.ts'
+import { freshSpecialDays, specialDaysObject } from './behaviours/specialDays.ts'
 import { type CosemObject, given, type Request, refused } from './cosem.ts'
 import { EnergyCounter, type EnergySource, hourOfSlot, type Registers, tariffOf } from './energy.ts'
 import { type EventLogs, historyOf, logCapacity, lostFrom, record } from './events.ts'
@@ -38,6 +41,10 @@ import { random } from './random.ts'
 /** Days of quarter-hours and of daily indexes that a meter holds. */
 export const profileDays = 45
 const quarter = 900_000
+/** Codes of the standard event log. */
+const programmed = 47
+const keysReplaced = 48
+const firmwareActivated = 18
 
 /** What survives a restart of the meter. */
 export interface MeterState {
@@ -48,6 +55,13 @@ export interface MeterState {
   clockSetAt: number
   limiterW: number
   relay: Relay
+  /** Absent: as it left the factory. */
+  firmware?: string
+  calendar?: CalendarState
+  /** A-XDR in hex. */
+  specialDays?: string
+  /** Keys that took the place of those on the installation list, in hex. */
+  keys?: Partial<Record<keyof KeyStore, string>>
 }
 
 export interface Meter {
@@ -55,6 +69,8 @@ export interface Meter {
   readonly state: MeterState
   readonly model: ServerModel
   readonly logs: EventLogs
+  /** The keys in force. */
+  keys(): KeyStore
   clock(now: number): number
   registers(now: number): Registers
   /** Rows that the load profile holds for (from, to], as the meter would send them. */
@@ -95,6 +111,15 @@ export function createMeter(options: MeterOptions): Meter {
   const power = (now: number) => {
     const { day, slot } = locate(clock(now))
     return (counter.day(day).imported[slot] - counter.day(day).exported[slot]) * 4
+  }
+  const note = (code: number) => {
+    record(logs.standard, { at: clock(Date.now()), code })
+    dirty()
+  }
+  const keys = (): KeyStore => {
+    const kept = state.keys ?? {}
+    const of = (kind: keyof KeyStore) => (kept[kind] === undefined ? spec.keys[kind] : fromHex(kept[kind]))
+    return { encryption: of('encryption'), authentication: of('authentication'), master: of('master') }
   }
   const lost = spec.fault?.kind === 'entries-lost' ? lostFrom(faultFrom) : Number.NaN
   const lostTo = lost + (spec.fault?.amount ?? 0) * quarter
@@ -155,24 +180,49 @@ export function createMeter(options: MeterOptions): Meter {
     dailyProfile(counter, installedOn),
     eventLog('0.0.99.98.0.255', '0.0.96.11.0.255', logs.standard),
     eventLog('0.0.99.98.1.255', '0.0.96.11.1.255', logs.fraud),
-    disconnectControlObject(state.relay, (code) => {
-      record(logs.standard, { at: clock(Date.now()), code })
-      dirty()
-    }),
+    disconnectControlObject(state.relay, note),
     limiterObject(
       {
         get: () => state.limiterW,
         set(watt) {
           state.limiterW = watt
-          record(logs.standard, { at: clock(Date.now()), code: 47 })
-          dirty()
+          note(programmed)
         },
       },
       ({ now }) => power(now),
     ),
-    activityCalendarObject(),
-    specialDaysObject(),
-    securitySetupObject(spec.systemTitle),
+    activityCalendarObject(
+      () => state.calendar ?? freshCalendar(),
+      (next) => {
+        state.calendar = next
+        note(programmed)
+      },
+    ),
+    specialDaysObject(
+      () => state.specialDays ?? freshSpecialDays(),
+      (next) => {
+        state.specialDays = next
+        note(programmed)
+      },
+    ),
+    securitySetupObject({
+      serverTitle: spec.systemTitle,
+      suite: 0,
+      keys,
+      replace(next) {
+        const hexed = Object.entries(next).map(([kind, key]) => [kind, toHex(key)])
+        state.keys = { ...state.keys, ...Object.fromEntries(hexed) }
+        note(keysReplaced)
+      },
+    }),
+    imageTransferObject({
+      obis: '0.0.44.0.0.255',
+      blockSize: Math.min(512, spec.maxPduSize - 96),
+      activated(version) {
+        state.firmware = version
+        note(firmwareActivated)
+      },
+    }),
     scriptTableObject('0.0.10.0.0.255', new Map([[1, () => {}]])),
   ]) {
     add(object)
@@ -189,6 +239,7 @@ export function createMeter(options: MeterOptions): Meter {
     spec,
     state,
     logs,
+    keys,
     clock,
     registers,
     intervals: (from, to, now) =>
@@ -249,7 +300,9 @@ function identityObjects(spec: SimulatedMeter, state: MeterState): CosemObject[]
   return [
     dataObject('0.0.42.0.0.255', () => text(spec.serial)),
     dataObject('0.0.96.1.0.255', () => text(spec.serial)),
-    dataObject('1.0.0.2.0.255', () => text(spec.phases === 3 ? 'VM3P-2.4.1' : 'VM1P-2.4.0')),
+    dataObject('1.0.0.2.0.255', () =>
+      text(state.firmware ?? (spec.phases === 3 ? 'VM3P-2.4.1' : 'VM1P-2.4.0')),
+    ),
     dataObject('0.0.43.1.0.255', () => data.u32((state.lastClientCounter ?? -1) + 1)),
   ]
 }

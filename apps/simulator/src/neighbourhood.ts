@@ -40,6 +40,8 @@ export interface SimulatedMeter {
   readonly keys: {
     readonly encryption: Uint8Array
     readonly authentication: Uint8Array
+    /** Wraps the others when they are replaced. */
+    readonly master: Uint8Array
     readonly password: Uint8Array
   }
   /** Error of the clock at the start, s, and its rate. */
@@ -335,6 +337,7 @@ function makeMeter(
     keys: {
       encryption: derive('encryption'),
       authentication: derive('authentication'),
+      master: derive('master'),
       password: new TextEncoder().encode(Buffer.from(derive('password')).toString('hex').slice(0, 8)),
     },
     clockOffsetS: what.fault?.kind === 'clock-off' ? what.fault.amount : Math.round(r.normal() * 4 * 10) / 10,
