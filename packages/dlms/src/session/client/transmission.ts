@@ -1,9 +1,10 @@
 // How a service APDU leaves and arrives: as one PDU, or in the blocks of general block transfer around the
 // (ciphered) APDU. Blocks that are lost are repeated here, without the services noticing.
 
-import { type ConformanceBit, decodeApdu } from '../../xdlms/index.ts'
+import { DlmsError } from '../../parse.ts'
+import { type ConformanceBit, decodeApdu, encodeApdu } from '../../xdlms/index.ts'
 import { type BlocksTaken, blocksRoom, GeneralBlocks } from '../generalBlocks.ts'
-import type { ClientSessionOptions, EpochMs } from '../types.ts'
+import type { ClientSessionOptions, EpochMs, NotificationEvent } from '../types.ts'
 import { ClientRequests } from './requests.ts'
 
 const generalBlockTransfer = 0xe0
@@ -49,6 +50,19 @@ export abstract class ClientTransmission extends ClientRequests {
     const fits = this.serverMaxPdu === 0 || apdu.length <= this.serverMaxPdu
     if (!this.#general || fits) this.send(apdu, now)
     else for (const block of this.#asked.stream(apdu, this.serverMaxPdu)) this.send(block, now)
+  }
+
+  confirm(notification: NotificationEvent, now: EpochMs): void {
+    const { service, invokeId, dateTime } = notification
+    if (service !== 'data-notification' || invokeId === undefined) {
+      throw new DlmsError('usage', `a ${service} is not confirmed`)
+    }
+    if (this.state === 'failed') return
+    const apdu = encodeApdu({ kind: 'data-notification-confirm', longInvokeId: invokeId, dateTime })
+    // Nothing comes back for it: the deadline is that of the request in flight.
+    const { deadline } = this
+    this.send(this.protection.sealService(apdu), now)
+    this.deadline = deadline
   }
 
   /** True for a block of a transfer that was agreed. */
