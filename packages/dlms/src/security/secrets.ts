@@ -44,8 +44,9 @@ function initiateSecrets(apdu: Uint8Array, offset: number, end: number, ranges: 
   const reader = new Reader(apdu.subarray(0, end), offset)
   if (reader.u8() !== tags.initiateRequest || reader.u8() === 0) return
   const length = reader.length()
-  const what = 'dedicated-key'
-  if (length > 0) ranges.push({ offset: reader.offset, length: Math.min(length, end - reader.offset), what })
+  // Of a key that is cut short what is there is secret too.
+  const there = Math.min(length, end - reader.offset)
+  if (there > 0) ranges.push({ offset: reader.offset, length: there, what: 'dedicated-key' })
 }
 
 function acseSecrets(apdu: Uint8Array, reader: Reader, ranges: SecretRange[]): void {

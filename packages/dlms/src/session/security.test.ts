@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { toHex } from '../bytes.ts'
 import type { CryptoProvider, EcKeyPair } from '../crypto.ts'
 import { nodeCrypto } from '../providers/node.ts'
@@ -19,7 +20,7 @@ import {
   run,
   serverTitle,
 } from './harness.test.ts'
-import type { CipheringFormat } from './protection.ts'
+import { type CipheringFormat, Protection } from './protection.ts'
 import type { ServerAssociation, ServerSecurity } from './serverTypes.ts'
 import type { ClientAuthentication, ClientSecurity, ClientSessionOptions, SessionKeys } from './types.ts'
 
@@ -402,4 +403,99 @@ test('no key shows in any event, whatever goes wrong', () => {
       }
     }
   }
+})
+
+test('whatever comes, opening it gives an answer and never throws', () => {
+  const { client } = setting({ suite: 1 })
+  const { security } = client
+  const peer = new Protection(nodeCrypto, {
+    ...security,
+    lastPeerCounter: () => undefined,
+    acceptPeerCounter: () => {},
+  })
+  peer.peerTitle = serverTitle
+  peer.dedicatedKey = security.encryptionKey
+  const own = keysOf(1).server as SessionKeys
+  const sender = new Protection(nodeCrypto, {
+    ...own,
+    systemTitle: serverTitle,
+    nextInvocationCounter: counter(1),
+    lastPeerCounter: () => undefined,
+    acceptPeerCounter: () => {},
+  })
+  sender.peerTitle = clientTitle
+  sender.dedicatedKey = own.encryptionKey
+  const formats = ['global', 'general-global', 'dedicated', 'general-dedicated', 'general'] as const
+  const sealed = formats.map((format) =>
+    sender.seal(Uint8Array.of(0xc4, 1, 0xc1, 0, 0), 'authenticated-encrypted', format),
+  )
+  const signed = sender.seal(Uint8Array.of(0xc4, 1, 0xc1, 0, 0), 'none', 'global', true)
+  const mutated = fc
+    .tuple(fc.constantFrom(...sealed, signed), fc.nat(), fc.nat({ max: 255 }), fc.nat())
+    .map(([bytes, at, value, cut]) => {
+      const copy = Uint8Array.from(bytes)
+      copy[at % copy.length] = value
+      return copy.subarray(0, cut % 3 === 0 ? cut % copy.length : copy.length)
+    })
+  fc.assert(
+    fc.property(fc.oneof(mutated, fc.uint8Array({ maxLength: 200 })), (bytes) => {
+      const opened = peer.open(bytes)
+      assert.ok(opened.kind === 'opened' || opened.kind === 'failed')
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('a message with a key of its own is taken once', () => {
+  const keys = keysOf(1)
+  assert.ok('signing' in keys.client)
+  for (const generalKey of ['wrapped', 'one-pass', 'static-unified'] as const) {
+    const common = {
+      nextInvocationCounter: () => 0,
+      lastPeerCounter: () => undefined,
+      acceptPeerCounter: () => {},
+    }
+    const client: Protection = new Protection(
+      nodeCrypto,
+      { ...keys.client, ...common, generalKey, systemTitle: clientTitle },
+      serverTitle,
+    )
+    const server = new Protection(
+      nodeCrypto,
+      { ...(keys.server as SessionKeys), ...common, systemTitle: serverTitle },
+      clientTitle,
+    )
+    const plain = Uint8Array.of(0xc0, 1, 2)
+    const message = client.seal(plain, 'authenticated-encrypted', 'general')
+    const opened = server.open(message)
+    assert.ok(opened.kind === 'opened' && toHex(opened.plain) === 'c00102')
+    const again = server.open(message)
+    assert.ok(again.kind === 'failed' && again.error.code === 'counter-replayed')
+    assert.equal(server.open(client.seal(plain, 'authenticated-encrypted', 'general')).kind, 'opened')
+  }
+})
+
+test('a broadcast opens with the broadcast key, and has counters of its own', () => {
+  const seen: (readonly [string, number])[] = []
+  const { encryptionKey, authenticationKey, broadcastKey } = keysOf(0).client
+  const common = {
+    encryptionKey,
+    authenticationKey,
+    broadcastKey,
+    nextInvocationCounter: counter(7),
+    lastPeerCounter: () => undefined,
+  }
+  const acceptPeerCounter = (value: number, key: string) => seen.push([key, value])
+  const client = new Protection(nodeCrypto, { ...common, acceptPeerCounter, systemTitle: clientTitle })
+  const server = new Protection(nodeCrypto, { ...common, acceptPeerCounter, systemTitle: serverTitle })
+  const message = client.sealBroadcast(Uint8Array.of(0xc1, 1), 'authenticated-encrypted')
+  assert.equal(server.open(message).kind, 'opened')
+  assert.deepEqual(seen, [['broadcast', 7]])
+  const deaf = new Protection(nodeCrypto, {
+    ...common,
+    broadcastKey: undefined,
+    acceptPeerCounter,
+    systemTitle: serverTitle,
+  } as never)
+  assert.equal(deaf.open(message).kind, 'failed')
 })
