@@ -193,8 +193,7 @@ function readData(cursor: Cursor, field: number, how: How): { value: RecordValue
   if (field === 5) {
     const view = new DataView(octets.buffer, octets.byteOffset, 4)
     const real = view.getFloat32(0, true)
-    // Seven digits are what 32 bits hold: 236.1 stays 236.1.
-    return { value: Number.isFinite(real) ? Number(real.toPrecision(8)) : real, octets }
+    return { value: Number.isFinite(real) ? shortest(real) : real, octets }
   }
   if (field >= 9) return { value: bcdOf(octets) ?? reversedHex(octets), octets }
   const time = how.isTime ? timeOf(octets) : undefined
@@ -316,4 +315,13 @@ export function valueText(value: RecordValue): string {
   if (value === null) return ''
   if (value instanceof Uint8Array) return hexOf(value)
   return typeof value === 'object' ? value.text.replace('T', ' ') : String(value)
+}
+
+/** The shortest decimal that is this 32-bit real: 236.1, where the double nearest to it is 236.10000610…. */
+function shortest(real: number): number {
+  for (let digits = 6; digits < 9; digits++) {
+    const decimal = Number(real.toPrecision(digits))
+    if (Math.fround(decimal) === real) return decimal
+  }
+  return Number(real.toPrecision(9))
 }
