@@ -30,7 +30,7 @@ test('what decode prints as XML or JSON, encode reads back', async () => {
     'get-request-normal',
     'aare-accepted',
     'set-response-normal',
-    'egd-example-data-notification',
+    'data-notification-octets',
   ]) {
     const hex = vector(name).toLowerCase()
     for (const format of ['xml', 'json']) {

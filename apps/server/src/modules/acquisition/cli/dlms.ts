@@ -9,6 +9,7 @@ import { registerKeys } from './dlms/keys.ts'
 import { registerObjects } from './dlms/objects.ts'
 import { registerPush } from './dlms/push.ts'
 import { registerRelay } from './dlms/relay.ts'
+import { registerTrace } from './dlms/trace.ts'
 
 /** Adds the `dlms` command with its subcommands. */
 export function registerDlms(program: Command): void {
@@ -23,4 +24,5 @@ export function registerDlms(program: Command): void {
   registerFirmware(dlms)
   registerKeys(dlms)
   registerPush(dlms)
+  registerTrace(dlms)
 }

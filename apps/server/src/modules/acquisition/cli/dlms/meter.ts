@@ -16,8 +16,10 @@ import { ContorError } from '../../../../platform/index.ts'
 import { DlmsConnection } from '../../drivers/dlms/connection.ts'
 import { DriverError, type DriverErrorCode } from '../../drivers/driver.ts'
 import { type Target, targetText } from '../../drivers/transport.ts'
+import type { WireFrame } from '../../frames.ts'
 import { bad, integer, obis } from './input.ts'
 import { authenticationOf, linkOf, type Options, securityOf, targetOf, timeoutOf } from './options.ts'
+import { saveCapture } from './trace.ts'
 
 const publicClient = 16
 
@@ -89,21 +91,33 @@ export async function withMeter(options: Options, work: (meter: Meter) => Promis
     })
   } finally {
     await connection?.close()
+    if (options.pcap) await saveCapture(options.pcap, line.target, line.frames)
   }
 }
 
 /** Where the options lead. */
 class Line {
   readonly target: Target
+  /** What went over it, when it is wanted. */
+  readonly frames: WireFrame[] = []
   readonly #timeoutMs: number
+  readonly #keepsFrames: boolean
 
   constructor(options: Options) {
     this.target = targetOf(options)
     this.#timeoutMs = timeoutOf(options)
+    this.#keepsFrames = options.pcap !== undefined
   }
 
   open(session: ClientSessionOptions): Promise<DlmsConnection> {
-    return DlmsConnection.open({ target: this.target, connectTimeoutMs: this.#timeoutMs, session })
+    return DlmsConnection.open({
+      target: this.target,
+      connectTimeoutMs: this.#timeoutMs,
+      session,
+      onFrames: (frames) => {
+        if (this.#keepsFrames) this.frames.push(...frames)
+      },
+    })
   }
 }
 

@@ -31,6 +31,7 @@ export type Options = Output & {
   shortNames?: boolean
   blocks?: string
   timeout: string
+  pcap?: string
 }
 
 export const mechanisms = ['none', 'low', 'md5', 'sha1', 'gmac', 'sha256', 'ecdsa'] as const
@@ -71,6 +72,7 @@ export function withConnection(command: Command): Command {
     .option('--short-names', 'association by short names (older meters)')
     .option('--blocks <window>', 'propose general block transfer with this window, 1…63')
     .option('--timeout <seconds>', 'for one round trip', '10')
+    .option('--pcap <file>', 'write what went over the line as a capture file')
     .option('--json', 'print JSON')
 }
 
