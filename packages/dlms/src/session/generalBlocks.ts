@@ -90,7 +90,8 @@ export class GeneralBlocks {
   stream(apdu: Uint8Array, maxPdu: number): Uint8Array[] {
     this.reset()
     this.#cut(apdu, maxPdu)
-    const blocks = this.#out.map((block) => this.#encode(block, !block.last))
+    // Window 0: nothing comes back.
+    const blocks = this.#out.map((block) => this.#encode(block, !block.last, 0))
     this.reset()
     return blocks
   }

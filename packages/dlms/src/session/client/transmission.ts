@@ -65,9 +65,11 @@ export abstract class ClientTransmission extends ClientRequests {
     this.deadline = deadline
   }
 
-  /** True for a block of a transfer that was agreed. */
+  /** True for a block of general block transfer where that is in use. */
   protected usesBlocks(apdu: Uint8Array): boolean {
-    return apdu[0] === generalBlockTransfer && this.conformance.includes('general-block-transfer')
+    const agreed = this.conformance.includes('general-block-transfer')
+    // A push may come without an association that could have agreed to anything.
+    return apdu[0] === generalBlockTransfer && (agreed || this.state === 'idle')
   }
 
   /** Takes a block, and sends what it calls for. */
