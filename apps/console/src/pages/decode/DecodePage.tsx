@@ -168,7 +168,7 @@ export function DecodePage() {
               {decoded.message}
             </p>
           )}
-          {decoded.kind === 'decoded' && <ResultView result={decoded.result} frames={decoded.frames} />}
+          {decoded.kind === 'decoded' && <ResultView {...decoded} />}
         </section>
       </main>
     </div>

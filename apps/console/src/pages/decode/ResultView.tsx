@@ -1,4 +1,4 @@
-import type { Recognition } from '@contor/inspect'
+import { type Message, messagesToJson, messagesToXml, type Recognition } from '@contor/inspect'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFormat } from '../../format/format.ts'
@@ -6,16 +6,19 @@ import { HexView } from '../../trace/HexView.tsx'
 import { MeaningTree } from '../../trace/MeaningTree.tsx'
 import traceCss from '../../trace/Trace.module.css'
 import { layerOf, nodeAt, pathAtByte, toBytes } from '../../trace/treeModel.ts'
+import { Tabs } from '../../ui/Tabs.tsx'
 import css from './DecodePage.module.css'
 import { StatusMark } from './StatusMark.tsx'
 
 type Props = { result: Recognition; frames: readonly string[] }
+type View = 'tree' | 'xml' | 'json'
 
 /** What was recognised, then the octets beside their meaning. */
-export function ResultView({ result, frames }: Props) {
+export function ResultView({ result, frames, messages }: Props & { messages: () => readonly Message[] }) {
   const { t } = useTranslation()
   const f = useFormat()
   const [, second] = result.candidates
+  const [view, setView] = useState<View>('tree')
   // The tree keeps its own state of what is open: another frame begins anew.
   const identity = `${result.protocol} ${frames.join('.')} ${result.ok}`
   return (
@@ -35,8 +38,40 @@ export function ResultView({ result, frames }: Props) {
           {t('decode.stopped', { offset: f.number(result.error.offset), message: result.error.message })}
         </p>
       )}
-      <Panes key={identity} result={result} frames={frames} />
+      <Tabs
+        label={t('decode.views')}
+        value={view}
+        onChange={setView}
+        items={[
+          { key: 'tree', word: t('decode.tree') },
+          { key: 'xml', word: t('decode.xml') },
+          { key: 'json', word: t('decode.json') },
+        ]}
+      />
+      <div role="tabpanel" id={`panel-${view}`} aria-labelledby={`tab-${view}`}>
+        {view === 'tree' ? (
+          <Panes key={identity} result={result} frames={frames} />
+        ) : (
+          <Documents view={view} messages={messages} />
+        )}
+      </div>
     </>
+  )
+}
+
+/** The messages in the form of the usual traces; what is secret in them is left out. */
+function Documents({ view, messages }: { view: 'xml' | 'json'; messages: () => readonly Message[] }) {
+  const { t } = useTranslation()
+  const text = useMemo(() => {
+    const found = messages()
+    return view === 'xml' ? messagesToXml(found) : messagesToJson(found)
+  }, [view, messages])
+  if (text === '') return <p className="muted">{t('decode.noMessages')}</p>
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
+    <pre className={css.text} tabIndex={0}>
+      {text}
+    </pre>
   )
 }
 

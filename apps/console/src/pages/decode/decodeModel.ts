@@ -3,6 +3,8 @@ import {
   InputError,
   type KeyTexts,
   keysOf,
+  type Message,
+  messagesOf,
   type Recognition,
   readText,
   recogniseAndInspect,
@@ -11,7 +13,13 @@ import {
 export type Decoded =
   | { readonly kind: 'empty' }
   | { readonly kind: 'unreadable'; readonly message: string }
-  | { readonly kind: 'decoded'; readonly result: Recognition; readonly frames: readonly string[] }
+  | {
+      readonly kind: 'decoded'
+      readonly result: Recognition
+      readonly frames: readonly string[]
+      /** The messages themselves, worked out when somebody looks at them. */
+      readonly messages: () => readonly Message[]
+    }
 
 const hexOf = (bytes: Uint8Array) =>
   Array.from(bytes, (octet) => octet.toString(16).padStart(2, '0')).join('')
@@ -26,14 +34,16 @@ export function decodeText(
   if (text.trim() === '') return { kind: 'empty' }
   try {
     const item = readText(text)
-    const result = recogniseAndInspect(item.frames, {
+    const options = {
       keys: keysOf({ ...item.keys, ...keys }),
       crypto,
       language,
       perLine: item.perLine,
       ...(item.protocol !== undefined && { protocol: item.protocol }),
-    })
-    return { kind: 'decoded', result, frames: result.frames.map(hexOf) }
+    }
+    const result = recogniseAndInspect(item.frames, options)
+    const messages = () => messagesOf(item.frames, options)
+    return { kind: 'decoded', result, frames: result.frames.map(hexOf), messages }
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     // Messages are "român (English)".
