@@ -2,7 +2,7 @@
 // It alone speaks unasked and alone counts time: what is lost in either direction is asked for again by a poll.
 
 import type { HdlcAddress } from './address.ts'
-import type { HdlcFrame } from './frame.ts'
+import { type HdlcFrame, maxHdlcLength } from './frame.ts'
 import {
   decodeHdlcParameters,
   encodeHdlcParameters,
@@ -40,6 +40,7 @@ export type HdlcPrimaryOptions = HdlcStationOptions & {
 const defaultResponseMs = 3_000
 const defaultRetries = 3
 const defaultPollDelayMs = 100
+const mostOctetsOfWait = 2 * maxHdlcLength
 
 export class HdlcPrimary extends HdlcStation {
   readonly #own: HdlcParameters
@@ -60,6 +61,8 @@ export class HdlcPrimary extends HdlcStation {
   #more = false
   #remoteBusy = false
   #retries = 0
+  /** Octets since the latest frame. */
+  #octets = 0
   #deadline: number | undefined
 
   constructor(options: HdlcPrimaryOptions) {
@@ -115,6 +118,13 @@ export class HdlcPrimary extends HdlcStation {
     this.write(this.#client, this.#server, { kind: 'ui', pf: false }, now, sdu)
   }
 
+  override receive(chunk: Uint8Array, now: number): void {
+    super.receive(chunk, now)
+    this.#octets += chunk.length
+    // A slow line: the wait counts from the latest octet, for as many octets as frames could have.
+    if (this.#polled && this.#octets <= mostOctetsOfWait) this.#deadline = now + this.#responseMs
+  }
+
   override tick(now: number): void {
     super.tick(now)
     if (this.#deadline === undefined || now < this.#deadline) return
@@ -153,6 +163,7 @@ export class HdlcPrimary extends HdlcStation {
       return
     }
     this.seen(wire, now)
+    this.#octets = 0
     switch (control.kind) {
       case 'ui':
         this.takeUnnumbered(frame)
@@ -209,10 +220,9 @@ export class HdlcPrimary extends HdlcStation {
     const { control } = frame
     if (!('nr' in control)) return
     const before = this.window.bytes
-    if (!this.window.accept(control.nr)) {
-      this.#end('lost', 'sequence')
-      return
-    }
+    // A late frame acknowledges what was acknowledged before. A server that is out of step is found out by the
+    // polls that nothing valid answers.
+    if (!this.window.accept(control.nr)) return
     if (this.window.bytes < before) this.#progress()
     if (control.kind === 'i') {
       // A repetition of what is here already is a late frame; its final bit answers an earlier poll.

@@ -25,6 +25,8 @@ export type HdlcSecondaryOptions = HdlcStationOptions & {
 }
 
 const defaultInactivityMs = 120_000
+/** Shorter than the wait of a primary before it repeats. */
+const defaultInterOctetMs = 1_000
 /** An SDU may wait behind another one or two; more only pile up when the primary never acknowledges. */
 const mostWaitingSdus = 4
 
@@ -45,7 +47,7 @@ export class HdlcSecondary extends HdlcStation {
   #deadline: number | undefined
 
   constructor(options: HdlcSecondaryOptions) {
-    super(options)
+    super({ ...options, interOctetTimeoutMs: options.interOctetTimeoutMs ?? defaultInterOctetMs })
     this.#own = hdlcParameters(options)
     this.#logical = options.logical
     this.#physical = options.physical
@@ -168,6 +170,8 @@ export class HdlcSecondary extends HdlcStation {
       return
     }
     if (!this.window.accept(control.nr)) {
+      // A late copy of a frame that is here already acknowledges what was acknowledged then.
+      if (control.kind === 'i' && control.ns !== this.expected) return
       this.#rejectFrame(frame, reasons.invalidNr, now)
       return
     }

@@ -5,7 +5,7 @@
 import type { Malformed } from '../parse.ts'
 import { encodeHdlcAddress, type HdlcAddress } from './address.ts'
 import type { HdlcControl } from './control.ts'
-import { encodeHdlcFrame, type HdlcFrame } from './frame.ts'
+import { decodeHdlcFrame, encodeHdlcFrame, type HdlcFrame } from './frame.ts'
 import { defaultHdlcParameters, type HdlcParameters } from './parameters.ts'
 import { HdlcReader } from './reader.ts'
 import { HdlcReassembler } from './reassembly.ts'
@@ -82,6 +82,9 @@ export abstract class HdlcStation {
 
   /** Takes octets of the stream, in any chunking; `next` then tells what they brought. */
   receive(chunk: Uint8Array, now: number): void {
+    const stale = this.#octetDeadline !== undefined && now >= this.#octetDeadline
+    // A frame that was cut short would swallow those behind it, as long as its stated length is.
+    if (this.#reader.buffered > 1 && (stale || decodeHdlcFrame(chunk).kind === 'ok')) this.resetReader()
     for (const event of this.#reader.push(chunk)) {
       if (event.kind === 'frame') this.#frames.push({ frame: event.frame, wire: event.wire })
       else this.emit({ kind: 'discarded', error: event.error })

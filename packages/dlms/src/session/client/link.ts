@@ -192,6 +192,8 @@ export abstract class ClientLink {
     this.#now = now
     // The events of one chunk may include the one that broke the association: what follows it is void.
     while (this.#state !== 'failed') {
+      // Asked before each step: what the session has got need not be polled for.
+      this.#lower.expect(this.deadline !== undefined)
       const event = this.#lower.next(now)
       if (!event) break
       switch (event.kind) {
@@ -214,7 +216,6 @@ export abstract class ClientLink {
           break
       }
     }
-    this.#lower.expect(this.deadline !== undefined)
   }
 
   #release(now: EpochMs): void {

@@ -44,6 +44,7 @@ export abstract class ServerLink {
   readonly #lower: Lower
   /** Gateway prefix of the request that is being answered. */
   #route: Uint8Array | undefined
+  #now: EpochMs = 0
 
   constructor(options: ServerSessionOptions) {
     this.options = options
@@ -133,7 +134,7 @@ export abstract class ServerLink {
   }
 
   /** An unasked message: no part of the exchange that may be running, hence not journalled. */
-  protected sendAside(destination: number, apdu: Uint8Array, now: EpochMs): void {
+  protected sendAside(destination: number, apdu: Uint8Array, now: EpochMs = this.#now): void {
     this.#lower.sendAside(this.address, destination, apdu, now)
   }
 
@@ -168,6 +169,7 @@ export abstract class ServerLink {
   }
 
   #pump(now: EpochMs): void {
+    this.#now = now
     while (this.#state !== 'closed') {
       const event = this.#lower.next(now)
       if (!event) return
