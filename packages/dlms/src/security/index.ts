@@ -1,3 +1,4 @@
+export * from './certificates.ts'
 export * from './constantTime.ts'
 export * from './gcm.ts'
 export * from './generalCiphering.ts'
