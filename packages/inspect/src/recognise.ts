@@ -13,6 +13,7 @@ import {
 } from '@contor/dlms'
 import { inspectTelegram } from '@contor/iec62056-21'
 import { inspectMbus } from '@contor/mbus'
+import { inspectModbus } from '@contor/modbus'
 import { type Candidate, candidatesOf, type SpokenProtocol } from './candidates.ts'
 
 export type RecogniseOptions = {
@@ -105,9 +106,13 @@ function inspectAs(
       )
     case 'mbus':
       return eachFrame(frames, protocol, (frame) => inspectMbus(frame))
+    case 'modbus':
+      return eachFrame(frames, protocol, (frame) => {
+        const { ok, tree, error } = inspectModbus(frame, { language })
+        return { ok, protocol, tree, ...(error && { error }) }
+      })
     case 'sml':
     case 'wireless-mbus':
-    case 'modbus':
       return unsupported(protocol, frames)
     default: {
       const { keys, crypto, redact = true } = options

@@ -1,16 +1,16 @@
+import { useMediaQuery } from '@mantine/hooks'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import css from './Trace.module.css'
 
 type Span = { offset: number; length: number } | undefined
-const perRow = 16
 const rowHeight = 22
 
 const inside = (span: Span, at: number) =>
   span !== undefined && at >= span.offset && at < span.offset + Math.max(span.length, 1)
 
-/** Sixteen bytes a line; only the lines in sight exist, so a 100 KB answer scrolls like a short one. */
+/** Sixteen bytes a line, eight on a phone; only the lines in sight exist, so a 100 KB answer scrolls like a short one. */
 export function HexView(props: {
   bytes: string[]
   active: Span
@@ -20,6 +20,7 @@ export function HexView(props: {
   const { bytes, active, focus, onOver } = props
   const { t } = useTranslation()
   const scroller = useRef<HTMLDivElement>(null)
+  const perRow = useMediaQuery('(max-width: 480px)', false, { getInitialValueInEffect: false }) ? 8 : 16
   const virtual = useVirtualizer({
     count: Math.ceil(bytes.length / perRow),
     getScrollElement: () => scroller.current,
@@ -31,7 +32,7 @@ export function HexView(props: {
     if (active && !hovering.current) {
       virtual.scrollToIndex(Math.floor(active.offset / perRow), { align: 'center' })
     }
-  }, [active, virtual])
+  }, [active, virtual, perRow])
   const onPoint = (event: React.PointerEvent) => {
     const at = (event.target as HTMLElement).dataset.at
     hovering.current = at !== undefined

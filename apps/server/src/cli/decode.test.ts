@@ -127,7 +127,7 @@ test('jsonl answers line for line, in order, also for bad lines', async () => {
       [7, true, undefined],
       ['c', false, 'input'],
       ['d', false, 'input'],
-      ['e', false, 'unsupported-protocol'],
+      ['e', true, undefined],
       ['f', false, 'key'],
       [null, false, 'input'],
     ],

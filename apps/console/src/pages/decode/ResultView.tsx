@@ -19,6 +19,7 @@ export function ResultView({ result, frames, messages }: Props & { messages: () 
   const f = useFormat()
   const [, second] = result.candidates
   const [view, setView] = useState<View>('tree')
+  const hidden = useMemo(() => JSON.stringify(result.tree).includes('xx'), [result.tree])
   // The tree keeps its own state of what is open: another frame begins anew.
   const identity = `${result.protocol} ${frames.join('.')} ${result.ok}`
   return (
@@ -33,6 +34,7 @@ export function ResultView({ result, frames, messages }: Props & { messages: () 
           </span>
         )}
       </p>
+      {hidden && <p className="muted small">{t('decode.hidden')}</p>}
       {result.error && (
         <p className={css.bad}>
           {t('decode.stopped', { offset: f.number(result.error.offset), message: result.error.message })}
@@ -89,7 +91,10 @@ function Panes({ result, frames }: Props) {
   const [active, setActive] = useState(frames.length === 1 ? '0' : '0.0')
   const layer = useMemo(() => layerOf(about, active), [about, active])
   const bytes = layer?.bytes ?? toBytes(frames[0] ?? '')
-  const name = layer && !layer.frame ? t(`trace.layers.${layer.name}`, layer.name) : t('decode.bytes')
+  const name =
+    layer && !layer.frame && layer.name !== 'message'
+      ? t(`trace.layers.${layer.name}`, layer.name)
+      : t('decode.bytes')
   return (
     <div className={`${traceCss.panes} ${css.panes}`}>
       <section aria-label={t('decode.bytes')} className={traceCss.pane}>
