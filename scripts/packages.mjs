@@ -2,6 +2,7 @@
 // and checks them as a registry and a consumer's compiler would see them.
 //   npm run packages             build and check all
 //   npm run packages -- --no-check
+//   npm run packages -- --api    build, check, and write the API pages to dist/api
 import { execFileSync } from 'node:child_process'
 import {
   cpSync,
@@ -129,4 +130,11 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
     }
   }
   say(`Ready to publish: ${builtPackages}`)
+  if (process.argv.includes('--api')) {
+    execFileSync(process.execPath, [join(root, 'node_modules', 'typedoc', 'bin', 'typedoc')], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      cwd: root,
+    })
+    say(`API pages: ${join(root, 'dist', 'api', 'index.html')}`)
+  }
 }

@@ -87,7 +87,8 @@ const steps = {
     await check('types of the console', bin('tsc'), ['--noEmit', '-p', 'apps/console/tsconfig.json'])
   },
   boundaries: () => check('boundaries, with a canary', process.execPath, ['scripts/boundaries.mjs']),
-  packages: () => check('packages build; publint and attw', process.execPath, ['scripts/packages.mjs']),
+  packages: () =>
+    check('packages build; publint, attw, API pages', process.execPath, ['scripts/packages.mjs', '--api']),
   deadcode: () => check('dead code', bin('knip'), []),
   unit: () =>
     tests('unit', ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'scripts/**/*.test.mjs'], {
