@@ -2,6 +2,7 @@
 // the same model that logical names reach. Answers and requests too long for a PDU travel in blocks.
 
 import { type Data, data } from '../../axdr/data.ts'
+import { equalBytes } from '../../bytes.ts'
 import { obisToBytes } from '../../cosem/obis.ts'
 import {
   type Apdu,
@@ -201,9 +202,15 @@ function takeBlock(service: 'read' | 'write', block: Block, context: ServiceCont
   const refuse = service === 'read' ? refuseRead : refuseWrite
   let transfer = context.transfer
   if (block.blockNumber === 1) {
-    const again = transfer?.direction === 'in' && transfer.service === service && transfer.blocks.blocks === 1
+    // Without invoke-ids only its content tells a repeated first block from that of another request.
+    const again =
+      transfer?.direction === 'in' &&
+      transfer.service === service &&
+      transfer.blocks.blocks === 1 &&
+      equalBytes(transfer.first, block.raw)
     if (!again) {
-      transfer = { direction: 'in', service, invoke: 0, blocks: new Reassembly(context.limits) }
+      const blocks = new Reassembly(context.limits)
+      transfer = { direction: 'in', service, invoke: 0, blocks, first: block.raw }
       context.transfer = transfer
     }
   }

@@ -58,6 +58,8 @@ export type Transfer =
       readonly service: 'read' | 'write'
       readonly invoke: 0
       readonly blocks: Reassembly
+      /** Raw data of block 1. */
+      readonly first: Uint8Array
     }
 
 /** Longest length field in front of a block's raw data. */
