@@ -16,7 +16,25 @@ export {
   statusNames,
   statusOf,
 } from './header.ts'
+export {
+  inspectMbus,
+  looksLikeWireless,
+  type MbusInspectOptions,
+  type MbusResult,
+  type TreeNode as MbusTreeNode,
+} from './inspect.ts'
 export { acknowledgement, decodeFrame, encodeLong, encodeShort, type LinkFrame, maxUserData } from './link.ts'
+export {
+  createMaster,
+  defaultMasterOptions,
+  type Master,
+  type MasterOptions,
+  type MasterOutcome,
+  type MasterOutput,
+  type MasterRequest,
+  selectedAddress,
+  selectionOctets,
+} from './master.ts'
 export { defaultMbusLimits, type Fault, type MbusLimits, type Parse } from './parse.ts'
 export {
   crc16,
@@ -37,7 +55,8 @@ export {
   readRecords,
   valueText,
 } from './records.ts'
-export { inspectMbus, type MbusResult, type TreeNode as MbusTreeNode } from './telegram.ts'
+export { createSearch, type Search, type SearchStep } from './search.ts'
+export { createSlave, matches, type Slave, type SlaveOptions } from './slave.ts'
 export { type MbusTime, timeOf } from './times.ts'
 export { media, type Quantity, quantityOf } from './vif.ts'
 export { type Qualifier, qualifierOf } from './vife.ts'

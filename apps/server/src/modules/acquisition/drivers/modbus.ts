@@ -110,7 +110,7 @@ async function withClient(
   try {
     await connect(client, target, timeoutMs)
   } catch (error) {
-    release(client)
+    release(client, target.transport === 'rtu')
     return { ok: false, error: { ...failureOf(error), code: 'unreachable' } }
   }
   try {
@@ -118,7 +118,7 @@ async function withClient(
   } catch (error) {
     return { ok: false, error: failureOf(error) }
   } finally {
-    release(client)
+    release(client, target.transport === 'rtu')
   }
 }
 
@@ -133,10 +133,11 @@ async function connect(client: Client, target: ModbusTarget, timeoutMs: number):
   else await client.connectTCP(target.host, options)
 }
 
-function release(client: Client): void {
+function release(client: Client, serial: boolean): void {
   try {
-    // Not close(): that waits for a device that may never end its side.
-    client.destroy(() => undefined)
+    // close() waits for a peer that may never end its side; serial ports have nothing else.
+    if (serial) client.close(() => undefined)
+    else client.destroy(() => undefined)
   } catch {
     // Never opened: nothing to close.
   }
