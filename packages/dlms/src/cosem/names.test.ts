@@ -44,6 +44,16 @@ const expected: readonly (readonly [string, string, string])[] = [
     'Energie activă export (A−), canalul 1, perioada de facturare 3',
     'Active energy export (A−), channel 1, billing period 3',
   ],
+  [
+    '1.0.1.8.0.42',
+    'Energie activă import (A+), perioada de facturare 42',
+    'Active energy import (A+), billing period 42',
+  ],
+  [
+    '1.0.1.8.0.103',
+    'Energie activă import (A+), acum 3 perioade de facturare',
+    'Active energy import (A+), 3 billing periods ago',
+  ],
   ['1.0.99.1.0.255', 'Profil de sarcină', 'Load profile'],
   ['1.0.0.2.0.255', 'Versiunea de firmware', 'Firmware version'],
   ['0.0.40.0.0.255', 'Asocierea curentă', 'Current association'],
