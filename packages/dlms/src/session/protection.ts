@@ -1,5 +1,6 @@
 // Ciphering and signing as one peer of an association sees it: its own title and counter on what leaves, the
 // other's title and a strictly rising counter of each key on what arrives (Green Book 9.2.7).
+// Longer than most files: every way in and out shares the same keys and counters, which stay private to one class.
 
 import { equalBytes, toHex } from '../bytes.ts'
 import type { CryptoProvider } from '../crypto.ts'
@@ -23,7 +24,18 @@ import {
 } from '../security/index.ts'
 import { maxWrapperPayload } from '../wrapper/index.ts'
 import { type Apdu, cipheredTag, cipheredTags, decodeApdu, encodeApdu } from '../xdlms/index.ts'
+import {
+  atLeast,
+  type CipheringFormat,
+  controls,
+  generalTags,
+  isCiphered,
+  type Opened,
+  policies,
+} from './cover.ts'
 import type { SecurityPolicy, SessionError } from './types.ts'
+
+export { answerFormat, atLeast, type CipheringFormat, covers, isCiphered, type Opened } from './cover.ts'
 
 /** Keys that have counters of their own. */
 export type CounterKey = 'global' | 'dedicated' | 'broadcast'
@@ -47,35 +59,7 @@ export type ProtectionOptions = {
   readonly acceptPeerCounter: (counter: number, key: 'global' | 'broadcast') => void
 }
 
-export type CipheringFormat = 'global' | 'general-global' | 'dedicated' | 'general-dedicated' | 'general'
-
-/** An APDU after (or without) deciphering. */
-export type Opened =
-  | {
-      readonly kind: 'opened'
-      readonly plain: Uint8Array
-      /** What covered it; 'none' for an APDU that came bare. */
-      readonly protection: SecurityPolicy
-      /** Of the outermost ciphering. */
-      readonly format: 'bare' | CipheringFormat
-      /** The sender signed it, and the signature holds. */
-      readonly signed?: boolean
-      /** The sender's title, when the message is ciphered or signed. */
-      readonly systemTitle?: Uint8Array
-    }
-  | { readonly kind: 'failed'; readonly error: SessionError; readonly lastCounter?: number }
-
 type Failed = Extract<Opened, { kind: 'failed' }>
-
-const controls: Record<SecurityPolicy, number> = {
-  none: 0x00,
-  authenticated: 0x10,
-  encrypted: 0x20,
-  'authenticated-encrypted': 0x30,
-}
-const policies: readonly SecurityPolicy[] = ['none', 'authenticated', 'encrypted', 'authenticated-encrypted']
-
-const generalTags = { glo: 0xdb, ded: 0xdc, ciphering: 0xdd, signing: 0xdf } as const
 
 /** Most bytes that ciphering adds: tag, title with length, length, security header, authentication tag. */
 const generalOverhead = 1 + 9 + 3 + 5 + 12
@@ -91,31 +75,6 @@ const transactionLength = 8
 const maxLayers = 4
 /** Keys of single messages that are remembered against replay. */
 const maxSeenKeys = 1_024
-
-/** True when `actual` covers at least what `wanted` does. */
-export function covers(actual: SecurityPolicy, wanted: SecurityPolicy): boolean {
-  return (controls[actual] & controls[wanted]) === controls[wanted]
-}
-
-/** The protection that covers what both do. */
-export function atLeast(one: SecurityPolicy, other: SecurityPolicy): SecurityPolicy {
-  return policies[(controls[one] | controls[other]) >> 4] as SecurityPolicy
-}
-
-export function isCiphered(tag: number | undefined): boolean {
-  if (tag === undefined) return false
-  return (
-    tag === generalTags.glo ||
-    tag === generalTags.ded ||
-    tag === generalTags.ciphering ||
-    cipheredTags.has(tag)
-  )
-}
-
-/** How to answer what came like this: ciphered as it was, and general-glo when it came bare. */
-export function answerFormat(format: 'bare' | CipheringFormat): CipheringFormat {
-  return format === 'bare' ? 'general-global' : format
-}
 
 export class Protection {
   readonly #crypto: CryptoProvider
