@@ -152,6 +152,8 @@ function text(bytes: Uint8Array): Guess {
   if (bytes[0] === 0x01 && within(bytes[1], 0x41, 0x5a) && within(bytes[2], 0x30, 0x39)) {
     return guess('iec62056-21', 0.8, 'beginning')
   }
+  // ACK and NAK stand alone.
+  if (bytes.length === 1 && (bytes[0] === 0x06 || bytes[0] === 0x15)) return guess('iec62056-21', 0.4, 'text')
   const begin = bytes.findIndex((octet) => octet > 0x20 && octet < 0x7f)
   if (begin < 0 || begin > 8) return undefined
   const whole = new TextDecoder('latin1').decode(bytes.subarray(begin, begin + 20_000))

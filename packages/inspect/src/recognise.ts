@@ -105,14 +105,17 @@ function inspectAs(
         inspectTelegram(frame, { language, nameOf: (obis) => objectName(obis, language) }),
       )
     case 'mbus':
-      return eachFrame(frames, protocol, (frame) => inspectMbus(frame))
+    case 'wireless-mbus':
+      return eachFrame(frames, protocol, (frame) => {
+        const { ok, protocol: layer, tree, error } = inspectMbus(frame, { language })
+        return { ok, protocol: layer === 'mbus' ? 'mbus' : 'wireless-mbus', tree, ...(error && { error }) }
+      })
     case 'modbus':
       return eachFrame(frames, protocol, (frame) => {
         const { ok, tree, error } = inspectModbus(frame, { language })
         return { ok, protocol, tree, ...(error && { error }) }
       })
     case 'sml':
-    case 'wireless-mbus':
       return unsupported(protocol, frames)
     default: {
       const { keys, crypto, redact = true } = options
