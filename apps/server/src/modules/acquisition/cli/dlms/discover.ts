@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 import { integer, oneOf } from './input.ts'
 import { type Meter, withMeter } from './meter.ts'
 import { readObjects } from './objects.ts'
-import { formats, linkOf, mechanisms, type Options, policies, withConnection } from './options.ts'
+import { formats, linkOf, mechanisms, type Options, policies, usesHdlc, withConnection } from './options.ts'
 
 type DiscoverOptions = Options & { id: string; title?: string; out?: string }
 
@@ -58,11 +58,13 @@ type Model = Parameters<typeof draftModel>[1]
 
 function transportOf(options: Options): Model['transport'] {
   const { serverAddress } = linkOf(options)
-  const kind = options.serial ? 'hdlc-serial' : options.udp ? 'wrapper-udp' : 'wrapper-tcp'
+  const network = usesHdlc(options) ? 'hdlc-tcp' : options.udp ? 'wrapper-udp' : 'wrapper-tcp'
+  const kind = options.serial ? 'hdlc-serial' : network
   return {
     kind,
     serverAddress,
     ...(options.port && !options.serial && { port: integer(options.port, '--port', 65_535) }),
+    ...(options.physical && { physicalAddress: integer(options.physical, '--physical', 0x3fff) }),
     ...(options.serial && { baud: integer(options.baud, '--baud', 921_600) }),
   }
 }

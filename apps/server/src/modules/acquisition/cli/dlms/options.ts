@@ -13,6 +13,9 @@ export type Options = Output & {
   udp?: boolean
   serial?: string
   baud: string
+  hdlc?: boolean
+  physical?: string
+  addressSize?: string
   client: string
   server: string
   auth: string
@@ -43,8 +46,11 @@ export function withConnection(command: Command): Command {
     .option('--host <host>', 'address of the meter', '127.0.0.1')
     .option('--port <port>', 'TCP (or UDP) port')
     .option('--udp', 'datagrams instead of a TCP connection')
-    .option('--serial <path>', 'serial line instead of a network, e.g. /dev/ttyUSB0')
+    .option('--serial <path>', 'serial line instead of a network, e.g. /dev/ttyUSB0; implies --hdlc')
     .option('--baud <rate>', 'speed of the serial line', '9600')
+    .option('--hdlc', 'HDLC frames instead of the TCP-UDP/IP wrapper')
+    .option('--physical <address>', 'lower HDLC address of the meter')
+    .option('--address-size <bytes>', 'bytes of the HDLC server address: 1, 2 or 4; left out, as few as do')
     .option('--client <sap>', 'client address: 16 public, 1 management, 2 reading', '16')
     .option('--server <sap>', 'logical device address', '1')
     .option('--auth <mechanism>', mechanisms.join(', '), 'none')
@@ -101,8 +107,27 @@ export function linkOf(options: Options) {
     serverAddress: integer(options.server, '--server', 0xffff),
     crypto: nodeCrypto,
     timeoutMs: timeoutOf(options),
+    ...transportOf(options),
   } satisfies Partial<ClientSessionOptions>
 }
+
+function transportOf(options: Options): Pick<ClientSessionOptions, 'transport' | 'hdlc'> {
+  if (!usesHdlc(options)) return { transport: options.udp ? 'udp-wrapper' : 'wrapper' }
+  const size = options.addressSize === undefined ? undefined : Number(options.addressSize)
+  if (size !== undefined && size !== 1 && size !== 2 && size !== 4)
+    throw bad('--address-size', options.addressSize ?? '', '1, 2 or 4')
+  return {
+    transport: 'hdlc',
+    hdlc: {
+      ...(options.physical !== undefined && {
+        physicalAddress: integer(options.physical, '--physical', 0x3fff),
+      }),
+      ...(size !== undefined && { addressSize: size }),
+    },
+  }
+}
+
+export const usesHdlc = (options: Options): boolean => options.hdlc === true || options.serial !== undefined
 
 export async function authenticationOf(options: Options): Promise<ClientAuthentication> {
   const mechanism = oneOf(options.auth, '--auth', mechanisms)
