@@ -5,7 +5,7 @@ import { offsetMinutes } from '@contor/intervals'
 import type { Command } from 'commander'
 import * as z from 'zod'
 import { ContorError } from '../../../../platform/index.ts'
-import { instant, obis, readJson } from './input.ts'
+import { instant, obisOf, readJson } from './input.ts'
 import { type Meter, withMeter } from './meter.ts'
 import { type Options, withConnection } from './options.ts'
 import { octetsText, print } from './output.ts'
@@ -62,8 +62,13 @@ export function registerCalendar(dlms: Command): void {
       .command('calendar')
       .description('Read the activity calendar and special days; load a passive calendar'),
   )
-    .option('--obis <code>', 'logical name of the activity calendar', '0.0.13.0.0.255')
-    .option('--special-obis <code>', 'logical name of the special days table', '0.0.11.0.0.255')
+    .option('--obis <code>', 'logical name of the activity calendar', obisOf('--obis'), '0.0.13.0.0.255')
+    .option(
+      '--special-obis <code>',
+      'logical name of the special days table',
+      obisOf('--special-obis'),
+      '0.0.11.0.0.255',
+    )
     .option(
       '--load <file>',
       'JSON with name, seasons, weeks, days and specialDays: becomes the passive calendar',
@@ -74,7 +79,7 @@ export function registerCalendar(dlms: Command): void {
     .action((options: CalendarOptions) =>
       withMeter(options, async (meter) => {
         if (options.load) await load(meter, options, await readCalendar(options.load))
-        const calendar = activityCalendar(obis(options.obis))
+        const calendar = activityCalendar(options.obis)
         if (options.activateAt !== undefined) {
           const offset = offsetMinutes(options.activateAt)
           const at = fromInstant(options.activateAt, -offset, offset === 180)
@@ -101,7 +106,7 @@ async function readCalendar(path: string): Promise<CalendarFile> {
     throw fault(issue?.path.join('.') ?? '', issue?.message ?? 'is wrong')
   }
   const file = parsed.data
-  obis(file.scriptTable, 'scriptTable')
+  obisOf('scriptTable')(file.scriptTable)
   const weeks = new Set(file.weeks.map((week) => week.name))
   for (const season of file.seasons)
     if (!weeks.has(season.week)) throw fault(`seasons ${season.name}`, `there is no week ${season.week}`)
@@ -123,7 +128,7 @@ function fault(field: string, message: string): ContorError {
 const encoder = new TextEncoder()
 
 async function load(meter: Meter, options: CalendarOptions, file: CalendarFile): Promise<void> {
-  const calendar = activityCalendar(obis(options.obis))
+  const calendar = activityCalendar(options.obis)
   const days = file.days.map((day) => ({
     dayId: day.id,
     schedule: day.schedule.map(({ time, script }) => ({
@@ -158,7 +163,7 @@ async function load(meter: Meter, options: CalendarOptions, file: CalendarFile):
       specialdayDate: dateOf(entry.date),
       dayId: entry.day,
     }))
-    await meter.write(specialDaysTable(obis(options.specialObis)).entries.write(entries), 'special days')
+    await meter.write(specialDaysTable(options.specialObis).entries.write(entries), 'special days')
   }
 }
 
@@ -174,7 +179,7 @@ function timeOf(text: string): CosemTime {
 }
 
 async function show(meter: Meter, options: CalendarOptions): Promise<void> {
-  const calendar = activityCalendar(obis(options.obis))
+  const calendar = activityCalendar(options.obis)
   const part = async (which: 'Active' | 'Passive') => {
     const [title, seasons, weeks, days] = await meter.tryReadAll([
       calendar[`calendarName${which}`],
@@ -207,7 +212,7 @@ async function show(meter: Meter, options: CalendarOptions): Promise<void> {
   }
   const active = await part('Active')
   const passive = await part('Passive')
-  const special = await meter.tryRead(specialDaysTable(obis(options.specialObis)).entries)
+  const special = await meter.tryRead(specialDaysTable(options.specialObis).entries)
   const specialDays = special.ok
     ? special.value.map((entry) => ({
         index: entry.index,

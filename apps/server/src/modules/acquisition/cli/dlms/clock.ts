@@ -3,7 +3,7 @@
 import { clock, clockStatusDst, fromInstant, toInstant } from '@contor/dlms'
 import { offsetMinutes } from '@contor/intervals'
 import type { Command } from 'commander'
-import { bad, obis } from './input.ts'
+import { bad, obisOf } from './input.ts'
 import { withMeter } from './meter.ts'
 import { type Options, withConnection } from './options.ts'
 import { print } from './output.ts'
@@ -15,12 +15,12 @@ const maxShiftS = 900
 
 export function registerClock(dlms: Command): void {
   withConnection(dlms.command('clock').description("Read the meter's clock, set it or shift it"))
-    .option('--obis <code>', 'logical name of the clock', '0.0.1.0.0.255')
+    .option('--obis <code>', 'logical name of the clock', obisOf('--obis'), '0.0.1.0.0.255')
     .option('--set', "set it to this computer's time, with the deviation of Europe/Bucharest")
     .option('--shift <seconds>', `move it by −${maxShiftS}…${maxShiftS} s`)
     .action((options: ClockOptions) =>
       withMeter(options, async (meter) => {
-        const object = clock(obis(options.obis))
+        const object = clock(options.obis)
         if (options.set && options.shift !== undefined)
           throw bad('--shift', options.shift, 'left out with --set')
         if (options.shift !== undefined) {

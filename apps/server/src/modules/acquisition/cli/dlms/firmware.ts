@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { dataObject, imageTransfer } from '@contor/dlms'
 import type { Command } from 'commander'
 import { ContorError } from '../../../../platform/index.ts'
-import { bad, integer, obis, read } from './input.ts'
+import { bad, integer, obisOf, read } from './input.ts'
 import { type Meter, refusal, withMeter } from './meter.ts'
 import { type Options, withConnection } from './options.ts'
 import { dataText, octetsText, print } from './output.ts'
@@ -26,8 +26,13 @@ export function registerFirmware(dlms: Command): void {
   withConnection(
     dlms.command('firmware').description('Show the image transfer; send, verify, activate an image'),
   )
-    .option('--obis <code>', 'logical name of the image transfer', '0.0.44.0.0.255')
-    .option('--version-obis <code>', 'where the meter tells its firmware', '1.0.0.2.0.255')
+    .option('--obis <code>', 'logical name of the image transfer', obisOf('--obis'), '0.0.44.0.0.255')
+    .option(
+      '--version-obis <code>',
+      'where the meter tells its firmware',
+      obisOf('--version-obis'),
+      '1.0.0.2.0.255',
+    )
     .option('--send <file>', 'the image; a transfer that broke off goes on where it stopped')
     .option('--identifier <text>', "the image's identifier, as its maker gave it; needed with --send")
     .option('--verify', 'let the meter check the image')
@@ -35,7 +40,7 @@ export function registerFirmware(dlms: Command): void {
     .option('--patience <seconds>', 'how long the meter may take to verify or activate', '120')
     .action((options: FirmwareOptions) =>
       withMeter(options, async (meter) => {
-        const object = imageTransfer(obis(options.obis))
+        const object = imageTransfer(options.obis)
         if (options.send) {
           if (!options.identifier) throw bad('--identifier', '', "the image's identifier")
           await send(meter, object, await read(options.send, '--send'), options.identifier)
@@ -124,7 +129,7 @@ async function show(meter: Meter, object: ImageTransfer, options: FirmwareOption
   const status = await meter.read(object.imageTransferStatus)
   const next = await meter.tryRead(object.imageFirstNotTransferredBlockNumber)
   const images = await meter.tryRead(object.imageToActivateInfo)
-  const version = await meter.tryRead(dataObject(obis(options.versionObis, '--version-obis')).value)
+  const version = await meter.tryRead(dataObject(options.versionObis).value)
   const state = {
     firmware: version.ok ? dataText(version.value) : null,
     status,

@@ -1,7 +1,7 @@
 // What the options hold, checked: each error names the option, what stands there and what should.
 
 import { readFile } from 'node:fs/promises'
-import { type Data, decodeData, fromHex } from '@contor/dlms'
+import { type Data, decodeData, fromHex, parseObis } from '@contor/dlms'
 import { ContorError } from '../../../../platform/index.ts'
 
 export function bad(field: string, value: string, wanted: string): ContorError {
@@ -34,11 +34,13 @@ export function dataOf(hex: string, name = '--value'): Data {
   return parsed.value
 }
 
-export function obis(value: string, name = '--obis'): string {
-  const parts = value.split('.').map(Number)
-  if (parts.length !== 6 || parts.some((n) => !Number.isInteger(n) || n < 0 || n > 255))
-    throw bad(name, value, 'six numbers from 0 to 255, e.g. 1.0.1.8.0.255')
-  return value
+/** Parser of an option that takes a logical name: it refuses before anything is sent. */
+export function obisOf(name: string): (value: string) => string {
+  return (value) => {
+    if (parseObis(value) === undefined || !/^\d+(\.\d+){5}$/.test(value))
+      throw bad(name, value, 'six numbers from 0 to 255, e.g. 1.0.1.8.0.255')
+    return value
+  }
 }
 
 /**

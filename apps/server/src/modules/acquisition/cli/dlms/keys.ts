@@ -3,7 +3,7 @@
 import { needCrypto, securitySetup } from '@contor/dlms'
 import { nodeCrypto } from '@contor/dlms/node'
 import type { Command } from 'commander'
-import { bad, obis, oneOf, secret } from './input.ts'
+import { bad, obisOf, oneOf, secret } from './input.ts'
 import { withMeter } from './meter.ts'
 import { type Options, withConnection } from './options.ts'
 import { octetsText, print } from './output.ts'
@@ -19,7 +19,7 @@ const kinds = {
 
 export function registerKeys(dlms: Command): void {
   withConnection(dlms.command('keys').description('Show the security setup; hand the meter a new key'))
-    .option('--obis <code>', 'logical name of the security setup', '0.0.43.0.0.255')
+    .option('--obis <code>', 'logical name of the security setup', obisOf('--obis'), '0.0.43.0.0.255')
     .option('--transfer <kind>', `which key the meter gets: ${Object.keys(kinds).join(', ')}`)
     .option('--new-key <hex>', 'the key; @FILE reads it from a file')
     .option('--master-key <hex>', "the meter's master key, which wraps it; @FILE reads it from a file")
@@ -29,7 +29,7 @@ export function registerKeys(dlms: Command): void {
     )
     .action((options: KeyOptions) =>
       withMeter(options, async (meter) => {
-        const object = securitySetup(obis(options.obis))
+        const object = securitySetup(options.obis)
         if (options.transfer !== undefined) {
           const kind = oneOf(options.transfer, '--transfer', Object.keys(kinds) as (keyof typeof kinds)[])
           const lengths = [options.suite === '2' ? 32 : 16]

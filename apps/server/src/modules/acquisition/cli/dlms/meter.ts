@@ -17,7 +17,7 @@ import { DlmsConnection } from '../../drivers/dlms/connection.ts'
 import { DriverError, type DriverErrorCode } from '../../drivers/driver.ts'
 import { type Target, targetText } from '../../drivers/transport.ts'
 import type { WireFrame } from '../../frames.ts'
-import { bad, integer, obis } from './input.ts'
+import { bad, integer } from './input.ts'
 import { authenticationOf, linkOf, type Options, securityOf, targetOf, timeoutOf } from './options.ts'
 import { saveCapture } from './trace.ts'
 
@@ -142,7 +142,7 @@ async function publicCounter(options: Options, line: Line): Promise<number> {
     authentication: { mechanism: 'none' },
   })
   try {
-    const { event } = await connection.get(dataObject(obis(options.counterObis, '--counter-obis')).value)
+    const { event } = await connection.get(dataObject(options.counterObis).value)
     const [result] = event.results
     const last = result?.ok ? numberOf(result.data) : undefined
     if (last === undefined)

@@ -11,7 +11,7 @@ import {
 import type { Command } from 'commander'
 import { createDlmsDriver } from '../../drivers/dlms/driver.ts'
 import { createJournal } from '../../journal.ts'
-import { dataOf, instant, integer, obis } from './input.ts'
+import { dataOf, instant, integer, obisOf } from './input.ts'
 import { type Meter, refusal, withMeter } from './meter.ts'
 import { type Options, withConnection } from './options.ts'
 import { dataText, plainData, print, table } from './output.ts'
@@ -20,7 +20,7 @@ type AttributeOptions = Options & { obis: string; class: string; attr: string; v
 
 export function registerObjects(dlms: Command): void {
   withConnection(dlms.command('get').description('Read an attribute'))
-    .requiredOption('--obis <code>', 'logical name, e.g. 1.0.1.8.0.255')
+    .requiredOption('--obis <code>', 'logical name, e.g. 1.0.1.8.0.255', obisOf('--obis'))
     .requiredOption('--class <id>', 'class id, e.g. 3')
     .option('--attr <index>', 'attribute index', '2')
     .addHelpText(
@@ -36,7 +36,7 @@ export function registerObjects(dlms: Command): void {
       }),
     )
   withConnection(dlms.command('set').description('Write an attribute'))
-    .requiredOption('--obis <code>', 'logical name')
+    .requiredOption('--obis <code>', 'logical name', obisOf('--obis'))
     .requiredOption('--class <id>', 'class id')
     .option('--attr <index>', 'attribute index', '2')
     .requiredOption('--value <hex>', 'the value as A-XDR in hex, e.g. 0600001f40')
@@ -52,7 +52,7 @@ export function registerObjects(dlms: Command): void {
       }),
     )
   withConnection(dlms.command('action').description('Invoke a method'))
-    .requiredOption('--obis <code>', 'logical name')
+    .requiredOption('--obis <code>', 'logical name', obisOf('--obis'))
     .requiredOption('--class <id>', 'class id')
     .option('--attr <index>', 'method index', '1')
     .option('--value <hex>', 'parameters as A-XDR in hex; none when left out')
@@ -60,7 +60,7 @@ export function registerObjects(dlms: Command): void {
       withMeter(options, async ({ connection }) => {
         const method = {
           classId: integer(options.class, '--class'),
-          obis: obis(options.obis),
+          obis: options.obis,
           method: integer(options.attr, '--attr'),
         }
         const { event } = await connection.action({
@@ -135,7 +135,7 @@ async function printProfile(
 function attributeOf(options: AttributeOptions): AttributeDescriptor {
   return {
     classId: integer(options.class, '--class'),
-    obis: obis(options.obis),
+    obis: options.obis,
     attribute: integer(options.attr, '--attr'),
   }
 }

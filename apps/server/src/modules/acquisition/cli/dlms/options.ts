@@ -4,7 +4,7 @@ import type { ClientAuthentication, ClientSecurity, ClientSessionOptions } from 
 import { nodeCrypto } from '@contor/dlms/node'
 import type { Command } from 'commander'
 import type { Target } from '../../drivers/transport.ts'
-import { bad, integer, oneOf, password, secret } from './input.ts'
+import { bad, integer, obisOf, oneOf, password, secret } from './input.ts'
 import type { Output } from './output.ts'
 
 export type Options = Output & {
@@ -74,7 +74,12 @@ export function withConnection(command: Command): Command {
       '--invocation-counter <n>',
       'first invocation counter, above the last one the meter saw; left out, the meter is asked for it',
     )
-    .option('--counter-obis <code>', 'where the public client reads the counter', '0.0.43.1.0.255')
+    .option(
+      '--counter-obis <code>',
+      'where the public client reads the counter',
+      obisOf('--counter-obis'),
+      '0.0.43.1.0.255',
+    )
     .option('--short-names', 'association by short names (older meters)')
     .option('--blocks <window>', 'propose general block transfer with this window, 1…63')
     .option('--timeout <seconds>', 'for one round trip', '10')

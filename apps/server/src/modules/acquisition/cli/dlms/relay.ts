@@ -4,7 +4,7 @@
 import { dataObject, disconnectControl, limiter, numberOf } from '@contor/dlms'
 import type { Command } from 'commander'
 import { ContorError } from '../../../../platform/index.ts'
-import { bad, integer, obis } from './input.ts'
+import { bad, integer, obisOf } from './input.ts'
 import { type Meter, withMeter } from './meter.ts'
 import { type Options, withConnection } from './options.ts'
 import { print } from './output.ts'
@@ -14,7 +14,7 @@ type LimiterOptions = Options & { obis: string; threshold?: string; serialObis: 
 
 export function registerRelay(dlms: Command): void {
   withConnection(dlms.command('state').description('Read the state of the disconnect relay'))
-    .option('--obis <code>', 'logical name of the disconnect control', '0.0.96.3.10.255')
+    .option('--obis <code>', 'logical name of the disconnect control', obisOf('--obis'), '0.0.96.3.10.255')
     .action((options: RelayOptions) => withMeter(options, (meter) => printState(meter, options)))
   for (const [verb, description] of [
     ['disconnect', 'Open the relay: the customer is without supply'],
@@ -22,12 +22,17 @@ export function registerRelay(dlms: Command): void {
   ] as const) {
     withConnection(dlms.command(verb).description(description))
       .requiredOption('--confirm <serial>', "the meter's serial number; nothing happens when it is another's")
-      .option('--obis <code>', 'logical name of the disconnect control', '0.0.96.3.10.255')
-      .option('--serial-obis <code>', 'where the meter tells its serial number', '0.0.96.1.0.255')
+      .option('--obis <code>', 'logical name of the disconnect control', obisOf('--obis'), '0.0.96.3.10.255')
+      .option(
+        '--serial-obis <code>',
+        'where the meter tells its serial number',
+        obisOf('--serial-obis'),
+        '0.0.96.1.0.255',
+      )
       .action((options: RelayOptions) =>
         withMeter(options, async (meter) => {
           await confirmSerial(meter, options.serialObis, options.confirm)
-          const relay = disconnectControl(obis(options.obis))
+          const relay = disconnectControl(options.obis)
           const request = verb === 'disconnect' ? relay.remoteDisconnect() : relay.remoteReconnect()
           await meter.invoke(request, `remote_${verb}`)
           await printState(meter, options)
@@ -35,13 +40,18 @@ export function registerRelay(dlms: Command): void {
       )
   }
   withConnection(dlms.command('limiter').description('Read the power limiter, or write its threshold'))
-    .option('--obis <code>', 'logical name of the limiter', '0.0.17.0.0.255')
+    .option('--obis <code>', 'logical name of the limiter', obisOf('--obis'), '0.0.17.0.0.255')
     .option('--threshold <value>', "normal threshold, in the monitored value's unit (W as a rule)")
     .option('--confirm <serial>', "the meter's serial number; needed with --threshold")
-    .option('--serial-obis <code>', 'where the meter tells its serial number', '0.0.96.1.0.255')
+    .option(
+      '--serial-obis <code>',
+      'where the meter tells its serial number',
+      obisOf('--serial-obis'),
+      '0.0.96.1.0.255',
+    )
     .action((options: LimiterOptions) =>
       withMeter(options, async (meter) => {
-        const object = limiter(obis(options.obis))
+        const object = limiter(options.obis)
         if (options.threshold !== undefined) {
           if (options.confirm === undefined) throw bad('--confirm', '', "the meter's serial number")
           await confirmSerial(meter, options.serialObis, options.confirm)
@@ -78,7 +88,7 @@ export function registerRelay(dlms: Command): void {
 }
 
 async function printState(meter: Meter, options: RelayOptions): Promise<void> {
-  const relay = disconnectControl(obis(options.obis))
+  const relay = disconnectControl(options.obis)
   const [output, control, mode] = await meter.tryReadAll([
     relay.outputState,
     relay.controlState,
@@ -98,7 +108,7 @@ async function printState(meter: Meter, options: RelayOptions): Promise<void> {
 
 /** @throws ContorError when the meter is another one, or does not tell */
 async function confirmSerial(meter: Meter, serialObis: string, wanted: string): Promise<void> {
-  const value = await meter.read(dataObject(obis(serialObis, '--serial-obis')).value)
+  const value = await meter.read(dataObject(serialObis).value)
   const found =
     value.value instanceof Uint8Array
       ? new TextDecoder('latin1').decode(value.value)
