@@ -18,7 +18,9 @@ export {
   type SmlErrorCode,
   type SmlLimits,
 } from './parse.ts'
-export { createSmlReader, type SmlEvent, type SmlReader } from './reader.ts'
+export { createSmlReader, decodeSml, encodeSml, type SmlEvent, type SmlReader } from './reader.ts'
+export { activePowerW, obisText, readingsOf, type SmlReading } from './readings.ts'
 export type { SmlElement, SmlInteger } from './tlv.ts'
 export { encodeTransport, type TransportEvent, TransportReader } from './transport.ts'
+export { smlUnit } from './units.ts'
 export type { SmlListEntry, SmlParameterValue, SmlPeriodEntry, SmlTime, SmlTree, SmlValue } from './values.ts'

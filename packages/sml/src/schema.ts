@@ -1,7 +1,7 @@
 // Messages are declared, not hand-offset: a declaration reads, writes and names every field for the inspector.
 
 import { SmlError } from './parse.ts'
-import type { Composer, Cursor, SmlElement, SmlInteger } from './tlv.ts'
+import type { Composer, Cursor, SmlElement, SmlInteger, TraceValue } from './tlv.ts'
 
 /** How one thing stands on the wire. */
 export type Type<V> = {
@@ -11,11 +11,15 @@ export type Type<V> = {
 
 export type ValueOf<T> = T extends Type<infer V> ? V : never
 
-function leaf<V>(type: string, read: (cursor: Cursor) => V, write: Type<V>['write']): Type<V> {
+function leaf<V extends TraceValue>(
+  type: string,
+  read: (cursor: Cursor) => V,
+  write: Type<V>['write'],
+): Type<V> {
   return {
     read(cursor) {
       const value = read(cursor)
-      cursor.trace?.leave(cursor.offset, value, type)
+      cursor.trace?.value(value, type)
       return value
     },
     write,
@@ -81,7 +85,7 @@ export function optional<V>(type: Type<V>): Type<V | undefined> {
       const head = cursor.peek()
       if (head.type === 'octets' && head.length === 0) {
         cursor.octets()
-        cursor.trace?.leave(cursor.offset, null)
+        cursor.trace?.value(null)
         return undefined
       }
       return type.read(cursor)

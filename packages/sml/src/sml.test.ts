@@ -39,7 +39,11 @@ const plain = (value: SmlValue) =>
 test('frames of the transport and their contents, both ways', () => {
   for (const { name, hex: frame, content } of load('transport.json').cases) {
     const events = new TransportReader().receive(hex(frame))
-    assert.deepEqual(events, [{ kind: 'content', content: hex(content), crc: 'x25' }], name)
+    assert.deepEqual(
+      events,
+      [{ kind: 'content', content: hex(content), crc: 'x25', offset: 0, length: frame.length / 2 }],
+      name,
+    )
     assert.equal(toHex(encodeTransport(hex(content))), frame, name)
   }
 })
@@ -316,7 +320,9 @@ test('any content, escapes at its ends too, survives the transport in any chunki
         const from = sizes.slice(0, i).reduce((sum, size) => sum + size, 0)
         return reader.receive(frame.subarray(from, from + (sizes[i] as number)))
       })
-      assert.deepEqual(events, [{ kind: 'content', content: bytes, crc: 'x25' }])
+      assert.deepEqual(events, [
+        { kind: 'content', content: bytes, crc: 'x25', offset: 0, length: frame.length },
+      ])
     }),
     { numRuns: 500 },
   )

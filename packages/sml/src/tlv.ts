@@ -30,11 +30,16 @@ const types: Readonly<Record<number, Head['type']>> = {
   7: 'list',
 }
 
+export type TraceValue = Uint8Array | boolean | number | SmlInteger | SmlElement | null
+
 /** What a reader tells whoever wants to know where things stand. */
 export type Trace = {
+  /** A part begins. */
   enter(name: string, offset: number): void
-  /** `value` of the element, where it is a primitive. */
-  leave(offset: number, value?: unknown, type?: string): void
+  /** The part that began last is this primitive; null when it was left out. */
+  value(value: TraceValue, type?: string): void
+  /** The part that began last ends before `offset`. */
+  leave(offset: number): void
 }
 
 /** Cursor over the elements of a file. Throws SmlError. */

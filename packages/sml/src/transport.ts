@@ -7,7 +7,14 @@ const esc = 0x1b
 
 export type TransportEvent =
   /** The content of one frame, escapes and padding taken off; the check matched by the named variant. */
-  | { readonly kind: 'content'; readonly content: Uint8Array; readonly crc: CrcVariant }
+  | {
+      readonly kind: 'content'
+      readonly content: Uint8Array
+      readonly crc: CrcVariant
+      /** Where the frame begins in the stream, and its octets from the first escape to the check. */
+      readonly offset: number
+      readonly length: number
+    }
   /** Octets between frames. */
   | { readonly kind: 'skipped'; readonly octets: number }
   /** A frame that was given up; reading goes on at the next start. `offset` counts from the start of the stream. */
@@ -23,6 +30,7 @@ export class TransportReader {
   #inFrame = false
   #skipped = 0
   #position = 0
+  #began = 0
   #raw = 0
   #x25 = 0
   #kermit = 0
@@ -111,6 +119,7 @@ export class TransportReader {
     if (this.#inFrame) this.#give('truncated', 'another frame starts before this one ends')
     this.#report()
     const octets = this.#pending.splice(0)
+    this.#began = this.#position - octets.length
     this.#inFrame = true
     this.#length = 0
     this.#raw = 0
@@ -139,7 +148,8 @@ export class TransportReader {
       this.#give('malformed', 'the padding of the frame does not fill four octets')
     } else {
       const content = this.#content.slice(0, this.#length - padding)
-      this.#events.push({ kind: 'content', content, crc: matches })
+      const offset = this.#began
+      this.#events.push({ kind: 'content', content, crc: matches, offset, length: this.#position - offset })
     }
     this.#inFrame = false
     this.#length = 0

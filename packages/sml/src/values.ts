@@ -88,7 +88,7 @@ export const value: Type<SmlValue> = {
     if (type === 'octets') return { type, value: octetString.read(cursor) }
     if (type === 'boolean') {
       const found = cursor.boolean()
-      cursor.trace?.leave(cursor.offset, found, 'boolean')
+      cursor.trace?.value(found, 'boolean')
       return { type, value: found }
     }
     // SML_ListType of version 1.04: a choice with one alternative, a time.
