@@ -1,5 +1,44 @@
 export { bcc, crc16, sum7 } from './checks.ts'
 export {
+  type DataSet,
+  type DataValue,
+  historicOf,
+  readDataSets,
+  splitValue,
+  writeDataSets,
+  writeValue,
+} from './dataSets.ts'
+export {
+  type CommandResult,
+  createDevice,
+  type Device,
+  type DeviceEvent,
+  type DeviceOptions,
+} from './device.ts'
+export {
+  baudOf,
+  baudRates,
+  type Identification,
+  type Mode,
+  openingBaud,
+  readIdentification,
+  writeIdentification,
+} from './identification.ts'
+export { defaultTiming, type LineSettings, type Output, type Timing } from './line.ts'
+export {
+  type BlockCheck,
+  encodeCommand,
+  encodeData,
+  encodeOption,
+  encodeRequest,
+  type Message,
+  MessageReader,
+} from './messages.ts'
+export { addParity, stripParity } from './parity.ts'
+export { defaultIecLimits, IecError, type IecErrorCode, type IecFault, type IecLimits } from './parse.ts'
+export { createReader, plainPassword, type Reader } from './reader.ts'
+export type { PasswordAnswer, ReaderEvent, ReaderOptions, ReaderState } from './readerTypes.ts'
+export {
   type Fault,
   inspectTelegram,
   obisOf,
