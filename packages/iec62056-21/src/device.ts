@@ -71,7 +71,7 @@ export class Device {
   #events: DeviceEvent[] = []
   #deadline: number | undefined
   #now = 0
-  #line: LineSettings = { baud: openingBaud, format: '7E1' }
+  #line: LineSettings
   /** The last message, for repeats, and the blocks still to be sent. */
   #sent: Uint8Array = new Uint8Array(0)
   #blocks: Uint8Array[] = []
@@ -83,8 +83,14 @@ export class Device {
     if (!identification) throw new IecError('usage', 'an identification begins with three letters and a rate')
     this.#options = options
     this.#identification = identification
+    this.#line = { baud: openingBaud, format: this.#characters }
     this.#timing = { ...defaultTiming, ...options.timing }
     this.#reader = new MessageReader(options.blockCheck, options.limits ?? defaultIecLimits)
+  }
+
+  /** A transport of eight bits stays as it is where the parity is made here. */
+  get #characters(): LineSettings['format'] {
+    return this.#options.softwareParity ? '8N1' : '7E1'
   }
 
   get state(): State {
@@ -117,7 +123,7 @@ export class Device {
     this.#passwords = 0
     this.#reader.clear()
     this.#reader.expectOption = false
-    this.#setLine({ baud: openingBaud, format: '7E1' })
+    this.#setLine({ baud: openingBaud, format: this.#characters })
   }
 
   receive(bytes: Uint8Array, now: number): void {
@@ -159,7 +165,7 @@ export class Device {
     this.#events.push({ kind: 'signed-on' })
     this.#transmit(latin1(`/${this.#options.identification}\r\n`))
     if (mode === 'A' || mode === 'B') {
-      if (mode === 'B') this.#setLine({ baud, format: '7E1' })
+      if (mode === 'B') this.#setLine({ baud, format: this.#characters })
       this.#readout('0')
     } else this.#reader.expectOption = true
   }
@@ -180,7 +186,7 @@ export class Device {
       this.#binary(rate, baud)
       return
     }
-    this.#setLine({ baud: rate, format: '7E1' })
+    this.#setLine({ baud: rate, format: this.#characters })
     if (mode === '1') this.#prompt()
     else this.#readout(mode)
   }
@@ -188,7 +194,7 @@ export class Device {
   #binary(rate: number, baud: string): void {
     const { confirmation = 'new-rate' } = this.#options
     if (confirmation === 'opening-rate') this.#transmit(latin1(`\x062${baud}2\r\n`))
-    this.#setLine({ baud: rate, format: '7E1' })
+    this.#setLine({ baud: rate, format: this.#characters })
     if (confirmation === 'new-rate') this.#transmit(latin1(`\x062${baud}2\r\n`))
     this.#setLine({ baud: rate, format: '8N1' })
     this.#state = 'hdlc'

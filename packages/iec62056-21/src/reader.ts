@@ -15,6 +15,7 @@ import {
 import { addParity, stripParity } from './parity.ts'
 import { defaultIecLimits, IecError, type IecErrorCode, type IecLimits, latin1 } from './parse.ts'
 import type { PasswordAnswer, ReaderEvent, ReaderOptions, ReaderState } from './readerTypes.ts'
+import { obisOf } from './telegram.ts'
 
 type Pending = { readonly id: number; readonly command: string; readonly data: string | undefined }
 
@@ -42,6 +43,12 @@ export class Reader {
   #current: Pending | undefined
   #nextId = 1
   #parityErrors = 0
+  /** Octets since the last message was sent: an answer is bounded, noise does not keep a session alive. */
+  #received = 0
+  /** What an echoing line still has to send back. */
+  #echo: number[] = []
+  /** The present command was sent more than once, so that more than one answer may come. */
+  #doubtful = false
 
   constructor(options: ReaderOptions = {}) {
     if (!/^[0-9A-Za-z ]{0,32}$/.test(options.deviceAddress ?? '')) {
@@ -80,7 +87,7 @@ export class Reader {
   signOn(now: number): void {
     if (this.#state !== 'idle') throw new IecError('usage', 'the session has begun')
     this.#now = now
-    this.#line({ baud: openingBaud, format: '7E1' })
+    this.#line(openingBaud)
     this.#state = 'signing-on'
     this.#send(encodeRequest(this.#options.deviceAddress), 0)
   }
@@ -122,7 +129,8 @@ export class Reader {
   tick(now: number): void {
     this.#now = now
     if (this.#deadline === undefined || now < this.#deadline) return
-    if (this.#state === 'confirmation') this.#openHdlc()
+    if (this.#state === 'settling') this.#ready()
+    else if (this.#state === 'confirmation') this.#openHdlc()
     else if (this.#state === 'prompt' && this.#repeats >= this.#maxRepeats) {
       this.#fail('timeout', 'the device sends no prompt')
     } else this.#repeat('timeout', 'the device does not answer')
@@ -135,16 +143,22 @@ export class Reader {
       return
     }
     if (this.#state === 'idle' || this.#state === 'finished' || this.#state === 'failed') return
-    let plain = bytes
+    const heard = this.#options.echo ? this.#withoutEcho(bytes) : bytes
+    this.#received += heard.length
+    if (this.#received > this.#limits.maxMessage) {
+      this.#fail('too-large', `more than ${this.#limits.maxMessage} octets without a message`)
+      return
+    }
+    let plain = heard
     if (this.#options.softwareParity) {
-      const stripped = stripParity(bytes)
+      const stripped = stripParity(heard)
       this.#parityErrors += stripped.errors
       plain = stripped.bytes
-    } else plain = bytes.map((octet) => octet & 0x7f)
-    if (this.#deadline !== undefined) {
+    } else plain = heard.map((octet) => octet & 0x7f)
+    if (this.#deadline !== undefined && heard.length > 0) {
       this.#deadline = Math.max(this.#deadline, now + this.#timing.characterMs + this.#timing.toleranceMs)
     }
-    this.#reader.receive(this.#state === 'confirmation' ? bytes : plain)
+    this.#reader.receive(this.#state === 'confirmation' ? heard : plain)
     if (this.#state === 'confirmation') {
       this.#confirmation()
       return
@@ -153,6 +167,18 @@ export class Reader {
       this.#message(message)
       if (this.#deadline === undefined) break
     }
+  }
+
+  /** Drops what comes back of our own octets; whatever differs is the device's. */
+  #withoutEcho(bytes: Uint8Array): Uint8Array {
+    return bytes.filter((octet) => {
+      if (this.#echo.length === 0 || this.#echo[0] !== octet) {
+        this.#echo = []
+        return true
+      }
+      this.#echo.shift()
+      return false
+    })
   }
 
   #message(message: Message): void {
@@ -178,7 +204,7 @@ export class Reader {
     this.#repeats = 0
     const { mode, baud } = identification
     if (mode === 'A' || mode === 'B') {
-      if (mode === 'B') this.#line({ baud, format: '7E1' })
+      if (mode === 'B') this.#line(baud)
       this.#wait('readout')
     } else this.#choose(identification)
   }
@@ -196,11 +222,12 @@ export class Reader {
     this.#send(encodeOption(purpose === 'hdlc' ? '2' : '0', baud, control), this.#reaction())
     if (purpose === 'hdlc') {
       this.#state = 'confirmation'
-      if (this.#options.confirmation !== 'opening-rate') this.#line({ baud: this.#target, format: '7E1' })
+      this.#reader.clear()
+      if (this.#options.confirmation !== 'opening-rate') this.#line(this.#target)
       return
     }
     this.#state = purpose === 'programming' ? 'prompt' : 'readout'
-    this.#line({ baud: this.#target, format: '7E1' })
+    this.#line(this.#target)
     this.#wait(this.#state)
   }
 
@@ -228,7 +255,7 @@ export class Reader {
     }
     this.#blocks += message.data
     if (!message.last) {
-      this.#send(Uint8Array.of(ack), this.#reaction())
+      this.#transmit(Uint8Array.of(ack), this.#reaction())
       return
     }
     const text = this.#blocks
@@ -249,13 +276,15 @@ export class Reader {
   }
 
   #answer(text: string): void {
-    const { id } = this.#current as Pending
+    const { id, data = '' } = this.#current as Pending
+    // The late answer to an earlier message names another object.
+    if (otherObject(data, text)) return
     const refused = /^\((ER[^)]*)\)/.exec(text)
     const { sets, error } = readDataSets(text, this.#limits)
     if (refused) this.#events.push({ kind: 'refused', requestId: id, message: refused[1] as string })
     else if (error) this.#events.push({ kind: 'failed', requestId: id, error })
     else this.#events.push({ kind: 'answer', requestId: id, sets, text })
-    this.#ready()
+    this.#done()
   }
 
   #command(message: Message & { kind: 'command' }, damaged: boolean): void {
@@ -283,10 +312,9 @@ export class Reader {
 
   #acknowledged(): void {
     if (this.#state === 'password') this.#programming()
-    else if (this.#state === 'prompt') this.#programming()
     else if (this.#state === 'command' && !this.#current?.command.startsWith('R')) {
       this.#events.push({ kind: 'acknowledged', requestId: (this.#current as Pending).id })
-      this.#ready()
+      this.#done()
     }
   }
 
@@ -298,8 +326,23 @@ export class Reader {
     this.#ready()
   }
 
+  /** After a repeat a second answer may be on its way: the line has to fall silent before the next command. */
+  #done(): void {
+    if (!this.#doubtful) {
+      this.#ready()
+      return
+    }
+    this.#state = 'settling'
+    this.#current = undefined
+    const { answerMs, toleranceMs } = this.#timing
+    this.#deadline = this.#now + answerMs + toleranceMs
+  }
+
   #ready(): void {
     this.#state = 'ready'
+    this.#doubtful = false
+    this.#reader.clear()
+    this.#parityErrors = 0
     this.#current = undefined
     this.#deadline = undefined
     this.#repeats = 0
@@ -318,19 +361,24 @@ export class Reader {
   /** ACK 2 Z 2 of the device, which some leave out; then the line is HDLC's. */
   #confirmation(): void {
     const rest = this.#reader.rest()
-    const at = rest.indexOf(ack)
-    const end = rest.findIndex((octet, index) => index > at && (octet & 0x7f) === 0x0a)
-    if (rest.length > 64) this.#fail('malformed', 'the binary mode is not confirmed')
-    if (at < 0 && !rest.some((octet) => (octet & 0x7f) === ack)) return
-    if (end < 0) return
-    this.#openHdlc(rest.slice(end + 1))
+    const at = rest.findIndex((octet) => (octet & 0x7f) === ack)
+    const message = rest.slice(at, at + 6).map((octet) => octet & 0x7f)
+    if (at < 0 || message.length < 6) {
+      if (rest.length > 64) this.#fail('malformed', 'the binary mode is not confirmed')
+      return
+    }
+    if (message[1] !== 0x32 || message[3] !== 0x32) {
+      this.#fail('unsupported', 'the device does not enter binary mode')
+      return
+    }
+    this.#openHdlc(rest.slice(at + 6))
   }
 
   #openHdlc(rest: Uint8Array = new Uint8Array(0)): void {
     this.#state = 'hdlc'
     this.#deadline = undefined
     this.#reader.clear()
-    this.#line({ baud: this.#target, format: '8N1' })
+    this.#line(this.#target, '8N1')
     this.#events.push({ kind: 'hdlc', baud: this.#target, rest })
   }
 
@@ -338,9 +386,10 @@ export class Reader {
     return this.#identification?.fast ? this.#timing.fastReactionMs : this.#timing.reactionMs
   }
 
-  #line(settings: LineSettings): void {
-    this.#baud = settings.baud
-    this.#output.push({ kind: 'line', ...settings })
+  /** A transport of eight bits stays as it is where the parity is made here. */
+  #line(baud: number, format: LineSettings['format'] = this.#options.softwareParity ? '8N1' : '7E1'): void {
+    this.#baud = baud
+    this.#output.push({ kind: 'line', baud, format })
   }
 
   #send(bytes: Uint8Array, reactionMs: number): void {
@@ -350,6 +399,8 @@ export class Reader {
 
   #transmit(bytes: Uint8Array, reactionMs: number): void {
     const wire = this.#options.softwareParity ? addParity(bytes) : bytes
+    if (this.#options.echo) this.#echo.push(...wire)
+    this.#received = 0
     const notBefore = this.#now + reactionMs
     this.#output.push({ kind: 'send', bytes: wire, notBefore })
     const { answerMs, toleranceMs } = this.#timing
@@ -364,10 +415,18 @@ export class Reader {
 
   #repeat(code: IecErrorCode, message: string): void {
     this.#reader.clear()
-    if (++this.#repeats > this.#maxRepeats) {
+    this.#parityErrors = 0
+    // A password that is wrong must not lock the device: it is said again once at most.
+    const allowed = this.#state === 'password' ? Math.min(1, this.#maxRepeats) : this.#maxRepeats
+    // Blocks have no numbers. What was lost inside an answer is found again from its beginning only, and a
+    // readout has no command that would begin it again.
+    const broken = this.#state === 'readout' && this.#blocks !== ''
+    if (++this.#repeats > allowed || broken) {
       this.#fail(code, message)
       return
     }
+    this.#blocks = ''
+    this.#doubtful = this.#state === 'command'
     // What was chosen at the opening rate cannot be said again at another; the data are asked for again.
     const bytes = this.#state === 'readout' || this.#state === 'prompt' ? Uint8Array.of(nak) : this.#sent
     this.#transmit(bytes, this.#reaction())
@@ -389,6 +448,15 @@ export class Reader {
     this.#deadline = undefined
     this.#events.push({ kind: 'finished' })
   }
+}
+
+/** Do both name an object, and not the same? Answers may leave the address out. */
+function otherObject(asked: string, answered: string): boolean {
+  const name = (text: string) => /^[^(]*/.exec(text.trimStart())?.[0] ?? ''
+  const [one, other] = [name(asked), name(answered)]
+  if (one === '' || other === '' || one === other) return false
+  const [left, right] = [obisOf(one), obisOf(other)]
+  return left !== undefined && right !== undefined && left !== right
 }
 
 export function createReader(options: ReaderOptions = {}): Reader {

@@ -63,6 +63,7 @@ export type ReaderState =
   | 'password'
   | 'ready'
   | 'command'
+  | 'settling'
   | 'confirmation'
   | 'hdlc'
   | 'finished'
