@@ -61,14 +61,27 @@ function serve(socket: Socket, meter: Meter, line: Line, noise: Random, hooks: D
   const { spec, state } = meter
   const fault = spec.fault?.kind
   const keys = meter.keys()
+  const { referencing } = spec
   const session = createServerSession({
+    transport: spec.transport,
+    ...(spec.hdlc && {
+      hdlc: {
+        ...(spec.physicalAddress !== undefined && { physicalAddress: spec.physicalAddress }),
+        windowTransmit: spec.hdlc.window,
+        windowReceive: spec.hdlc.window,
+        maxInfoTransmit: spec.hdlc.maxInfo,
+        maxInfoReceive: spec.hdlc.maxInfo,
+        inactivityTimeoutMs: idleMs,
+      },
+    }),
     serverAddress: 1,
     associations: [
-      { clientAddress: 16, mechanism: 'none', policy: 'none' },
-      { clientAddress: 2, mechanism: 'low', password: spec.keys.password, policy: 'none' },
-      { clientAddress: 1, mechanism: 'gmac', policy: 'authenticated-encrypted' },
+      { clientAddress: 16, mechanism: 'none', policy: 'none', referencing },
+      { clientAddress: 2, mechanism: 'low', password: spec.keys.password, policy: 'none', referencing },
+      { clientAddress: 1, mechanism: 'gmac', policy: 'authenticated-encrypted', referencing },
     ],
     security: {
+      suite: spec.suite,
       systemTitle: spec.systemTitle,
       encryptionKey: keys.encryption,
       // The technician loaded another key than the one on the list.
@@ -103,7 +116,13 @@ function serve(socket: Socket, meter: Meter, line: Line, noise: Random, hooks: D
   const flush = () => {
     for (const frame of session.takeOutput()) {
       answers++
-      if (noise.next() < line.loss) continue
+      const luck = noise.next()
+      if (luck < line.loss) continue
+      // Beside what is lost there is what arrives spoilt: the check sequence of HDLC finds it.
+      if (spec.transport === 'hdlc' && luck < line.loss * 2) {
+        send(frame.with(noise.below(frame.length), noise.below(256)))
+        continue
+      }
       if (fault === 'garbage' && answers > 1) send(frame.map(() => noise.below(256)))
       else if (fault === 'repeats-blocks' && sent !== undefined && answers % 9 === 0) send(sent)
       else send(frame)

@@ -96,6 +96,7 @@ export function client(
         systemTitle: new TextEncoder().encode('CTRtest1'),
         encryptionKey: meter.keys.encryption,
         authenticationKey: meter.keys.authentication,
+        suite: meter.suite,
         policy: 'authenticated-encrypted',
         nextInvocationCounter: options.nextInvocationCounter ?? (() => nextCounter++),
         onServerCounter: (counter) => serverCounters.push(counter),
@@ -103,6 +104,17 @@ export function client(
     },
   }
   const session = createClientSession({
+    transport: meter.transport,
+    ...(meter.transport === 'hdlc' && {
+      hdlc: {
+        physicalAddress: meter.physicalAddress,
+        windowReceive: 7,
+        windowTransmit: 7,
+        maxInfoReceive: 2_030,
+        maxInfoTransmit: 2_030,
+      },
+    }),
+    referencing: meter.referencing,
     serverAddress: 1,
     crypto: nodeCrypto,
     timeoutMs: options.timeoutMs ?? 20_000,

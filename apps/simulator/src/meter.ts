@@ -207,7 +207,7 @@ export function createMeter(options: MeterOptions): Meter {
     ),
     securitySetupObject({
       serverTitle: spec.systemTitle,
-      suite: 0,
+      suite: spec.suite,
       keys,
       replace(next) {
         const hexed = Object.entries(next).map(([kind, key]) => [kind, toHex(key)])

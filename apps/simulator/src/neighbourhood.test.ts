@@ -41,7 +41,11 @@ test('names, PODs, ports, titles and keys belong to one meter each', () => {
   for (const meter of meters) {
     assert.equal(meter.systemTitle.length, 8)
     assert.equal(String.fromCharCode(...meter.systemTitle.subarray(0, 3)), meter.manufacturer)
-    assert.deepEqual([meter.keys.encryption.length, meter.keys.authentication.length], [16, 16])
+    const length = meter.suite === 2 ? 32 : 16
+    assert.deepEqual(
+      [meter.keys.encryption, meter.keys.authentication, meter.keys.master].map((key) => key.length),
+      [length, length, length],
+    )
     assert.ok(valeaMare.lines.some((line) => line.code === meter.line))
   }
 })
@@ -49,6 +53,20 @@ test('names, PODs, ports, titles and keys belong to one meter each', () => {
 test('every fault of the table is somewhere, once', () => {
   const found = meters.flatMap((meter) => (meter.fault ? [meter.fault.story] : []))
   assert.deepEqual(found.sort(), faultTable.map((fault) => fault.story).sort())
+})
+
+test('every third meter on a power line speaks HDLC, a few have the later suites, one has short names', () => {
+  const overHdlc = meters.filter((meter) => meter.transport === 'hdlc')
+  assert.ok(overHdlc.length > 50 && overHdlc.length < 70, String(overHdlc.length))
+  assert.equal(new Set(overHdlc.map((meter) => JSON.stringify(meter.hdlc))).size, 3)
+  for (const meter of overHdlc) {
+    assert.ok(meter.line.startsWith('PLC') && meter.physicalAddress! >= 16 && meter.physicalAddress! <= 125)
+    assert.ok(!['garbage', 'repeats-blocks'].includes(meter.fault?.kind ?? ''))
+  }
+  for (const suite of [1, 2] as const) assert.ok(meters.filter((meter) => meter.suite === suite).length >= 4)
+  assert.equal(meters.filter((meter) => meter.referencing === 'short-name').length, 1)
+  const [balance] = meters
+  assert.deepEqual([balance.transport, balance.suite, balance.referencing], ['wrapper', 0, 'logical-name'])
 })
 
 test('any size that is offered can be built, and sizes that are not are refused', () => {

@@ -52,6 +52,17 @@ export interface SimulatedMeter {
   readonly maxPduSize: number
   /** Load profile with null-data compression of the time stamps, as some makers send it. */
   readonly compressedProfile: boolean
+  /** The layer under the APDUs, over TCP. */
+  readonly transport: 'wrapper' | 'hdlc'
+  /** Lower HDLC address, 16…125; the gate to it is the meter's own port. */
+  readonly physicalAddress?: number
+  /** What the meter negotiates in HDLC: I frames under way, and octets of each. */
+  readonly hdlc?: { readonly window: number; readonly maxInfo: number }
+  /** Security suite: keys of suite 2 have 32 bytes, others 16. */
+  readonly suite: 0 | 1 | 2
+  readonly referencing: 'logical-name' | 'short-name'
+  /** Name of the meter model that describes it to a head-end. */
+  readonly modelId: string
   readonly fault?: Fault
 }
 
@@ -167,11 +178,17 @@ export function buildNeighbourhood(options: NeighbourhoodOptions = {}): Neighbou
   const manual = new Set(
     spread(meters, meters >= 60 ? 3 : meters >= 10 ? 1 : 0, 29).filter((at) => !faults.has(at)),
   )
+  const old = oldMeter(meters, [...gsm, ...manual, ...faults.keys()])
   const points: SimulatedPoint[] = [balancePoint(seed, basePort, host, ratedKva)]
   for (let index = 1; index <= meters; index++) {
     const place = { index, seed, port: basePort + index, host }
     points.push(
-      makePoint(place, { gsm: gsm.has(index), manual: manual.has(index), fault: faults.get(index) }),
+      makePoint(place, {
+        gsm: gsm.has(index),
+        manual: manual.has(index),
+        old: index === old,
+        fault: faults.get(index),
+      }),
     )
   }
   return {
@@ -212,6 +229,13 @@ function spread(meters: number, count: number, start: number): number[] {
   return places
 }
 
+/** The one meter of the village that is older than logical names: the first ordinary household after the tenth. */
+function oldMeter(meters: number, taken: readonly number[]): number | undefined {
+  for (let at = 11; at <= meters; at++)
+    if (!taken.includes(at) && trades.every((trade) => trade.at !== at) && at % 10 !== 7) return at
+  return undefined
+}
+
 /** At most every fifth meter has a fault, and each kind comes as often as the table says. */
 function placeFaults(meters: number, seed: number): Map<number, Fault> {
   const count = Math.min(faultTable.length, Math.floor(meters / 6))
@@ -235,7 +259,7 @@ interface Place {
 
 function makePoint(
   place: Place,
-  how: { gsm: boolean; manual: boolean; fault: Fault | undefined },
+  how: { gsm: boolean; manual: boolean; old: boolean; fault: Fault | undefined },
 ): SimulatedPoint {
   const { index, seed } = place
   const r = random(seed, index, 0x90d)
@@ -273,6 +297,7 @@ function makePoint(
             phases,
             approvedPowerW,
             line: how.gsm ? 'GSM-1' : `PLC-${feeder + 1}`,
+            old: how.old,
             fault: how.fault,
           }),
         }),
@@ -286,6 +311,7 @@ function balancePoint(seed: number, port: number, host: string, ratedKva: number
     phases: 3,
     approvedPowerW,
     line: 'ETH-1',
+    old: false,
     fault: undefined,
   })
   return {
@@ -307,19 +333,51 @@ const models = {
   gsm: { manufacturer: 'AEM', model: 'VM-AMR' },
 } as const
 
+/** Faults that are made of whole frames on the wire: a link layer would mend them before anyone saw them. */
+const wireFaults: readonly string[] = ['repeats-blocks', 'garbage']
+
+const hdlcSizes = [
+  { window: 1, maxInfo: 512 },
+  { window: 2, maxInfo: 128 },
+  { window: 3, maxInfo: 256 },
+] as const
+
+type Speech = Pick<
+  SimulatedMeter,
+  'transport' | 'physicalAddress' | 'hdlc' | 'suite' | 'referencing' | 'modelId'
+>
+
+/** How a meter speaks, by its place: every third on a power line over HDLC, a few with the later suites. */
+function speechOf(index: number, what: { line: string; old: boolean; fault: Fault | undefined }): Speech {
+  const plc = what.line.startsWith('PLC')
+  const suite = plc && index % 24 === 11 ? 1 : plc && index % 24 === 18 ? 2 : 0
+  const mendable = what.fault === undefined || !wireFaults.includes(what.fault.kind)
+  if (!what.old && !(plc && index % 3 === 2 && mendable))
+    return { transport: 'wrapper', suite, referencing: 'logical-name', modelId: 'contor-neighbourhood' }
+  return {
+    transport: 'hdlc',
+    physicalAddress: 16 + (index % 110),
+    hdlc: hdlcSizes[Math.floor(index / 3) % 3],
+    suite,
+    referencing: what.old ? 'short-name' : 'logical-name',
+    modelId: what.old ? 'contor-neighbourhood-sn' : 'contor-neighbourhood-hdlc',
+  }
+}
+
 function makeMeter(
   place: Place,
   r: Random,
-  what: { phases: 1 | 3; approvedPowerW: number; line: string; fault: Fault | undefined },
+  what: { phases: 1 | 3; approvedPowerW: number; line: string; old: boolean; fault: Fault | undefined },
 ): SimulatedMeter {
   const kind = what.line === 'GSM-1' ? models.gsm : what.phases === 3 ? models.three : models.single
   const number = 40_000_000 + (place.seed % 900) * 10_000 + place.index
+  const speech = speechOf(place.index, what)
   const derive = (purpose: string) =>
     Uint8Array.from(
       createHmac('sha256', `Valea Mare ${place.seed}`)
         .update(`${purpose} ${number}`)
         .digest()
-        .subarray(0, 16),
+        .subarray(0, speech.suite === 2 ? 32 : 16),
     )
   const systemTitle = new Uint8Array(8)
   systemTitle.set(new TextEncoder().encode(kind.manufacturer))
@@ -345,6 +403,7 @@ function makeMeter(
     approvedPowerW: what.approvedPowerW,
     maxPduSize: what.line === 'GSM-1' ? 1_024 : 2_048,
     compressedProfile: what.phases === 3,
+    ...speech,
     ...(what.fault ? { fault: what.fault } : {}),
   }
 }

@@ -6,6 +6,9 @@ import { type MeterModel, validateModel } from './model.ts'
 const files = {
   'aidon-han-no': () => import('./data/aidon-han-no.json', { with: { type: 'json' } }),
   'contor-neighbourhood': () => import('./data/contor-neighbourhood.json', { with: { type: 'json' } }),
+  'contor-neighbourhood-hdlc': () =>
+    import('./data/contor-neighbourhood-hdlc.json', { with: { type: 'json' } }),
+  'contor-neighbourhood-sn': () => import('./data/contor-neighbourhood-sn.json', { with: { type: 'json' } }),
   'dsmr-2.2': () => import('./data/dsmr-2.2.json', { with: { type: 'json' } }),
   'dsmr-4.2.2': () => import('./data/dsmr-4.2.2.json', { with: { type: 'json' } }),
   'idis-package-2': () => import('./data/idis-package-2.json', { with: { type: 'json' } }),

@@ -5,6 +5,7 @@ import { asSystem, type Config, type Db, type KeyRing, type Log, loadKeyRing } f
 import { loadRules } from '../readings/index.ts'
 import { maintainLedger } from './gaps.ts'
 import { createExchangeIds, maintainJournal, type Retention } from './journal.ts'
+import { loadMeterModels } from './models.ts'
 import { leaseDue, leaseOwner, recoverAfterCrash, renewLeases } from './schedule.ts'
 import { runSession, type SessionContext } from './session.ts'
 import type { SlotBounds } from './slots.ts'
@@ -48,6 +49,7 @@ export async function runCollector(options: CollectorOptions): Promise<void> {
     signal,
     ids: createExchangeIds(db),
     rules: await asSystem(db, loadRules),
+    models: await loadMeterModels(process.env.CONTOR_MODELS),
     memories: new Map(),
     onIntervals: rates.addIntervals,
     onFrames: rates.addFrames,

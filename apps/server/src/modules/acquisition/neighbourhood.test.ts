@@ -38,7 +38,7 @@ let running: RunningNeighbourhood
 const counters = new Map<string, number[]>()
 const points = new Map<string, { id: string; meterId: string | null }>()
 
-/** One point for each kind of fault, six good ones, the balance point and one without meter. */
+/** One point for each kind of fault and each way to speak, six good ones, the balance point and one without meter. */
 async function fewPoints(): Promise<Neighbourhood> {
   const probe = createServer()
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
@@ -50,6 +50,9 @@ async function fewPoints(): Promise<Neighbourhood> {
   const chosen = whole.points.filter((point) => {
     if (point.kind === 'balance') return true
     const kind = point.meter ? (point.meter.fault?.kind ?? 'good') : 'none'
+    const { transport, suite, referencing } = point.meter ?? {}
+    const speech = `${transport} ${suite} ${referencing}`
+    if (kind === 'good' && !kinds.has(speech)) return kinds.add(speech)
     if (kind === 'good') return ++good <= 6
     if (kinds.has(kind)) return false
     kinds.add(kind)

@@ -1,5 +1,6 @@
 // One session with one meter, from the lease to the entry in the session list.
 
+import type { MeterModel } from '@contor/dlms'
 import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Db, type KeyRing, type Log } from '../../platform/index.ts'
@@ -10,13 +11,14 @@ import { createCounterSource, raiseCounter, raiseServerFloor, reserveCounters } 
 import { deadlineOf } from './deadlines.ts'
 import { DlmsConnection, type Traffic } from './drivers/dlms/connection.ts'
 import { createDlmsDriver, createMeterMemory, type MeterMemory } from './drivers/dlms/driver.ts'
-import * as objects from './drivers/dlms/objects.ts'
+import { objectsOf } from './drivers/dlms/objects.ts'
 import { numberIn } from './drivers/dlms/values.ts'
 import { DriverError, type DriverErrorCode } from './drivers/driver.ts'
 import type { GapCause } from './gapRuns.ts'
 import { noteAttempt } from './gaps.ts'
 import { createJournal, type ExchangeIds, type Journal, writeExchanges } from './journal.ts'
-import { loadSessionMeter, publicSession, type SessionMeter, securedSession } from './meter.ts'
+import { loadSessionMeter, publicSession, type SessionMeter, securedSession, targetOf } from './meter.ts'
+import { type MeterModels, modelOf } from './models.ts'
 import { addStep, finishRequest, serveRequest, takeRequest } from './readNow.ts'
 import { type Due, finishTask, type Next } from './schedule.ts'
 import { liveChannel } from './snapshot.ts'
@@ -30,6 +32,7 @@ export type SessionContext = {
   readonly ids: ExchangeIds
   readonly rules: RuleSet
   readonly signal: AbortSignal
+  readonly models: MeterModels
   readonly memories: Map<string, MeterMemory>
   /** Quarter-hours and frames as they arrive, for the rates. */
   readonly onIntervals: (count: number) => void
@@ -95,10 +98,12 @@ async function converse(
 ): Promise<Outcome> {
   const { db, signal } = context
   if (!meter.keys) throw new DriverError('refused', 'the register holds no keys of this meter')
+  const model = modelOf(context.models, meter.modelId)
+  const objects = objectsOf(model)
   const onTraffic = (frames: number) => context.onFrames(frames)
   // A meter that failed may have met another client in between: its counter is asked for again.
   if (meter.state !== 'commissioned' || meter.failures > 0)
-    await alignCounter(context, meter, journal, traffic)
+    await alignCounter(context, meter, model, journal, traffic)
   const counters = createCounterSource((count) => reserveCounters(db, meter.meterId, count))
   await counters.ensure(32)
   let floor = -1
@@ -112,12 +117,13 @@ async function converse(
   try {
     connection = await openWithJournal(journal, 'association', meter.keys.version, (onFrames) =>
       DlmsConnection.open({
-        target: { kind: 'tcp', host: meter.host, port: meter.port },
+        target: targetOf(meter),
         connectTimeoutMs,
         signal,
         counters,
         session: securedSession(
           meter,
+          model,
           meter.keys as NonNullable<SessionMeter['keys']>,
           counters,
           (counter) => {
@@ -135,7 +141,7 @@ async function converse(
     throw error
   }
   const memory = memoryOf(context, meter.meterId)
-  const driver = createDlmsDriver({ connection, journal, keyVersion: meter.keys.version, memory })
+  const driver = createDlmsDriver({ connection, journal, keyVersion: meter.keys.version, memory, objects })
   const serve = { db, sessionId, meter, driver, journal }
   try {
     if (request) await serveRequest(serve, request)
@@ -191,18 +197,19 @@ async function openWithJournal(
 async function alignCounter(
   context: SessionContext,
   meter: SessionMeter,
+  model: MeterModel,
   journal: Journal,
   traffic: Traffic,
 ): Promise<void> {
   const connection = await DlmsConnection.open({
-    target: { kind: 'tcp', host: meter.host, port: meter.port },
+    target: targetOf(meter),
     connectTimeoutMs,
     signal: context.signal,
-    session: publicSession(meter),
+    session: publicSession(meter, model),
     onFrames: (frames) => context.onFrames(frames.length),
   })
   try {
-    const { event, frames } = await connection.get(objects.invocationCounter)
+    const { event, frames } = await connection.get(objectsOf(model).invocationCounter)
     await journal.record('invocation-counter', frames, null)
     const [result] = event.results
     const seen = result?.ok ? numberIn(result.data) : undefined

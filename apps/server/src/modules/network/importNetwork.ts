@@ -114,6 +114,11 @@ async function importMeter(
     port: meter.port,
     client_address: meter.clientAddress ?? 1,
     server_address: meter.serverAddress ?? 1,
+    transport: meter.transport ?? 'wrapper',
+    physical_address: meter.physicalAddress ?? null,
+    security_suite: meter.suite ?? 0,
+    referencing: meter.referencing ?? 'logical-name',
+    model_id: meter.modelId ?? 'contor-neighbourhood',
   }
   const { id } = await trx
     .insertInto('meter')

@@ -48,6 +48,16 @@ export interface InstalledMeter {
   readonly port: number
   readonly clientAddress?: number | undefined
   readonly serverAddress?: number | undefined
+  /** What lies under the APDUs. Default 'wrapper'. */
+  readonly transport?: 'wrapper' | 'hdlc' | 'udp-wrapper' | undefined
+  /** Lower HDLC address. */
+  readonly physicalAddress?: number | undefined
+  /** Security suite of the keys; suite 2 has keys of 32 bytes. Default 0. */
+  readonly suite?: 0 | 1 | 2 | undefined
+  /** Default 'logical-name'. */
+  readonly referencing?: 'logical-name' | 'short-name' | undefined
+  /** Meter model. Default 'contor-neighbourhood'. */
+  readonly modelId?: string | undefined
   readonly keys: {
     readonly encryption: Uint8Array
     readonly authentication: Uint8Array

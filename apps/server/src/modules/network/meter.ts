@@ -1,5 +1,12 @@
 import type { CommissioningCheck, Trx } from '../../platform/index.ts'
 
+export const transportKinds = {
+  wrapper: 'tcp-wrapper',
+  hdlc: 'tcp-hdlc',
+  'udp-wrapper': 'udp-wrapper',
+} as const
+type TransportKind = (typeof transportKinds)[keyof typeof transportKinds]
+
 export interface MeterDetails {
   id: string
   serial: string
@@ -10,13 +17,15 @@ export interface MeterDetails {
   systemTitle: string
   state: string
   transport: {
-    kind: 'tcp-wrapper'
+    kind: TransportKind
     host: string
     port: number
     line: string
     lineKind: string
     clientAddress: number
     serverAddress: number
+    /** Lower HDLC address. */
+    physicalAddress: number | null
   } | null
   clock: { deviationSeconds: number | null; checkedAt: string | null }
   relay: { output: boolean | null; control: number | null }
@@ -52,13 +61,14 @@ export async function findMeterOfPoint(trx: Trx, meteringPointId: string): Promi
       row.line === null || row.line_kind === null
         ? null
         : {
-            kind: 'tcp-wrapper',
+            kind: transportKinds[row.transport],
             host: row.host,
             port: row.port,
             line: row.line,
             lineKind: row.line_kind,
             clientAddress: row.client_address,
             serverAddress: row.server_address,
+            physicalAddress: row.physical_address,
           },
     clock: {
       deviationSeconds: row.clock_deviation_s,

@@ -61,13 +61,14 @@ const meterSchema = z.object({
   state: z.string(),
   transport: z
     .object({
-      kind: z.literal('tcp-wrapper'),
+      kind: z.enum(['tcp-wrapper', 'tcp-hdlc', 'udp-wrapper']),
       host: z.string(),
       port: z.number().int(),
       line: z.string(),
       lineKind: z.string(),
       clientAddress: z.number().int(),
       serverAddress: z.number().int(),
+      physicalAddress: z.number().int().nullable(),
     })
     .nullable(),
   clock: z.object({ deviationSeconds: z.number().nullable(), checkedAt: z.string().nullable() }),

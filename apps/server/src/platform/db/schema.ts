@@ -73,6 +73,12 @@ export interface MeterTable {
   port: number
   client_address: Generated<number>
   server_address: Generated<number>
+  transport: Generated<'wrapper' | 'hdlc' | 'udp-wrapper'>
+  physical_address: number | null
+  security_suite: Generated<0 | 1 | 2>
+  referencing: Generated<'logical-name' | 'short-name'>
+  /** Meter model, by its id. */
+  model_id: Generated<string>
   state: Generated<'installed' | 'commissioned' | 'refused' | 'retired'>
   firmware: string | null
   relay_output: boolean | null

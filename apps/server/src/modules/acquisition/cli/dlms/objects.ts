@@ -5,11 +5,13 @@ import {
   associationLn,
   associationSn,
   classOf,
+  loadModel,
   obisName,
   objectListEntries,
 } from '@contor/dlms'
 import type { Command } from 'commander'
 import { createDlmsDriver } from '../../drivers/dlms/driver.ts'
+import { objectsOf } from '../../drivers/dlms/objects.ts'
 import { createJournal } from '../../journal.ts'
 import { dataOf, instant, integer, obisOf } from './input.ts'
 import { type Meter, refusal, withMeter } from './meter.ts'
@@ -120,7 +122,12 @@ async function printProfile(
 ): Promise<void> {
   let id = 0
   const journal = createJournal({ next: async () => ++id })
-  const driver = createDlmsDriver({ connection, journal, keyVersion: null })
+  const driver = createDlmsDriver({
+    connection,
+    journal,
+    keyVersion: null,
+    objects: objectsOf(await loadModel('contor-neighbourhood')),
+  })
   const rows = await driver.readProfile({ from: options.from, to: options.to })
   const entries = Array.from(rows.ends, (end, i) => ({
     end: Number.isNaN(end) ? null : new Date(end).toISOString(),

@@ -23,7 +23,7 @@ import {
   type TimeRange,
 } from '../driver.ts'
 import type { DlmsConnection } from './connection.ts'
-import * as objects from './objects.ts'
+import { type DriverObjects, eventCodePrefix, type ProfileObject, statusObis } from './objects.ts'
 import {
   type Column,
   civilDeviation,
@@ -49,11 +49,13 @@ export type DlmsDriverOptions = {
   readonly journal: Journal
   readonly keyVersion: number | null
   readonly memory?: MeterMemory
+  /** Where the meter's model says that things are. */
+  readonly objects: DriverObjects
 }
 
 /** A driver over an open association. Access errors of single objects are `not-available`, never silent. */
 export function createDlmsDriver(options: DlmsDriverOptions): Driver {
-  const { connection, journal, keyVersion } = options
+  const { connection, journal, keyVersion, objects } = options
   const memory = options.memory ?? createMeterMemory()
 
   async function ask(purpose: string, what: AttributeDescriptor | readonly AttributeDescriptor[]) {
@@ -62,30 +64,31 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
     return { results: event.results, exchangeId, frames }
   }
 
-  async function columnsFor(purpose: string, attribute: AttributeDescriptor): Promise<readonly Column[]> {
-    const known = memory.columns.get(attribute.obis)
+  async function columnsFor(purpose: string, profile: ProfileObject): Promise<readonly Column[]> {
+    const { obis } = profile.captureObjects
+    const known = memory.columns.get(obis)
     if (known) return known
-    const { results } = await ask(`${purpose}-columns`, attribute)
-    const columns = columnsOf(must(results[0], purpose))
-    if (!columns)
-      throw new DriverError('bad-answer', `capture objects of ${attribute.obis} are no list of columns`)
-    memory.columns.set(attribute.obis, columns)
+    const { results } = await ask(`${purpose}-columns`, profile.captureObjects)
+    const columns = results[0]?.ok ? columnsOf(results[0].data) : profile.columns
+    if (!columns && results[0]?.ok)
+      throw new DriverError('bad-answer', `capture objects of ${obis} are no list of columns`)
+    if (!columns) throw new DriverError('not-available', `${purpose}: its columns are not readable`)
+    memory.columns.set(obis, columns)
     return columns
   }
 
   /** A profile as columns, straight from the bytes of the answer. */
   async function readBuffer(
     purpose: string,
-    profile: typeof objects.loadProfile,
+    profile: ProfileObject,
     selection: NonNullable<AttributeDescriptor['selection']>,
-    periodS: number,
   ) {
-    const captured = await columnsFor(purpose, profile.captureObjects)
+    const captured = await columnsFor(purpose, profile)
     const { event, frames } = await connection.get({ ...profile.buffer, selection }, { raw: true })
     const exchangeId = await journal.record(purpose, frames, keyVersion)
     const [refused] = event.results
     if (refused && !refused.ok) throw new DriverError('not-available', `${purpose}: ${refused.result}`)
-    const parsed = decodeProfileColumns(event.apdu, captured, periodS, {
+    const parsed = decodeProfileColumns(event.apdu, captured, profile.periodS, {
       offset: event.dataOffset ?? 0,
       zone: civilDeviation,
     })
@@ -120,26 +123,29 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
 
     async readRegisters(group): Promise<Recorded<readonly RegisterValue[]>> {
       const wanted = group === 'energy' ? objects.energyRegisters : objects.instantaneousRegisters
-      const unknown = wanted.filter((obis) => !memory.scalers.has(obis))
+      const unknown = wanted.filter(({ obis }) => !memory.scalers.has(obis))
       if (unknown.length > 0) {
-        const { results } = await ask('scalers', unknown.map(objects.registerScalerUnit))
+        const { results } = await ask(
+          'scalers',
+          unknown.map((register) => register.scalerUnit),
+        )
         for (const [i, result] of results.entries()) {
           const scalerUnit = result.ok ? scalerUnitOf(result.data) : undefined
-          if (scalerUnit) memory.scalers.set(unknown[i], scalerUnit)
+          if (scalerUnit) memory.scalers.set(unknown[i].obis, scalerUnit)
         }
       }
-      const there = wanted.filter((obis) => memory.scalers.has(obis))
+      const there = wanted.filter(({ obis }) => memory.scalers.has(obis))
       if (there.length === 0) return { exchangeId: 0, value: [] }
       const { results, exchangeId } = await ask(
         group === 'energy' ? 'registers' : 'instantaneous',
-        there.map(objects.registerValue),
+        there.map((register) => register.value),
       )
       const value: RegisterValue[] = []
       for (const [i, result] of results.entries()) {
         const raw = result.ok ? numberOf(result.data) : undefined
-        const scale = memory.scalers.get(there[i])
+        const scale = memory.scalers.get(there[i].obis)
         if (raw === undefined || !scale) continue
-        value.push({ obis: there[i], value: scaled(raw, scale.scaler), unit: scale.unit })
+        value.push({ obis: there[i].obis, value: scaled(raw, scale.scaler), unit: scale.unit })
       }
       return { exchangeId, value }
     },
@@ -149,7 +155,6 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
         'load-profile-start',
         objects.loadProfile,
         byEntry(1, 1),
-        900,
       )
       const at = columns.epochMs[0]
       return { exchangeId, value: columns.rows > 0 && !Number.isNaN(at) ? at : undefined }
@@ -159,10 +164,9 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
       const { captured, columns, exchangeId } = await readBuffer(
         'load-profile',
         objects.loadProfile,
-        byRange(inclusive(range)),
-        900,
+        byRange(objects.clockObis, inclusive(range)),
       )
-      const status = captured.findIndex((c) => c.obis === objects.statusObis)
+      const status = captured.findIndex((c) => c.obis === statusObis)
       const channels = captured.flatMap((c, index) => {
         const channel = objects.channelOf.get(c.obis)
         return channel ? [{ channel, values: columns.values[index] }] : []
@@ -180,8 +184,7 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
       const { captured, columns, exchangeId } = await readBuffer(
         'daily-profile',
         objects.dailyProfile,
-        byRange(range),
-        86_400,
+        byRange(objects.clockObis, range),
       )
       const value: DailyRow[] = []
       eachRow(columns, (at, row) => {
@@ -198,8 +201,12 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
 
     async readEvents(log, range): Promise<readonly MeterEvent[]> {
       const profile = log === 'standard' ? objects.standardLog : objects.fraudLog
-      const { captured, columns, exchangeId } = await readBuffer(`${log}-log`, profile, byRange(range), 0)
-      const code = captured.findIndex((c) => c.obis.startsWith('0.0.96.11.'))
+      const { captured, columns, exchangeId } = await readBuffer(
+        `${log}-log`,
+        profile,
+        byRange(objects.clockObis, range),
+      )
+      const code = captured.findIndex((c) => c.obis.startsWith(eventCodePrefix))
       const events: MeterEvent[] = []
       eachRow(columns, (at, row) => {
         const number = columns.values[code]?.[row]
@@ -241,8 +248,8 @@ function inclusive({ from, to }: TimeRange): TimeRange {
   return { from: from + 1000, to }
 }
 
-function byRange(range: TimeRange) {
-  const clock = { classId: 8, obis: objects.clockObis as Obis, attribute: 2, dataIndex: 0 }
+function byRange(clockObis: Obis, range: TimeRange) {
+  const clock = { classId: 8, obis: clockObis, attribute: 2, dataIndex: 0 }
   return {
     kind: 'by-range' as const,
     restricting: clock,

@@ -1,59 +1,114 @@
-// The objects that the driver reads (Blue Book class and attribute numbers; OBIS codes of IEC 62056-6-1).
+// The objects that the driver reads, out of the meter model; what a model does not name is where the standard
+// puts it (Blue Book class and attribute numbers; OBIS codes of IEC 62056-6-1).
 
-import type { AttributeDescriptor, Obis } from '@contor/dlms'
+import type { AttributeDescriptor, MeterModel, Obis } from '@contor/dlms'
 import type { Channel } from '@contor/intervals'
 
 const at = (classId: number, obis: string, attribute: number) =>
   ({ classId, obis: obis as Obis, attribute }) satisfies AttributeDescriptor
 
-export const clockTime = at(8, '0.0.1.0.0.255', 2)
-export const logicalDeviceName = at(1, '0.0.42.0.0.255', 2)
-export const serialNumber = at(1, '0.0.96.1.0.255', 2)
-export const firmwareVersion = at(1, '1.0.0.2.0.255', 2)
-export const invocationCounter = at(1, '0.0.43.1.0.255', 2)
-export const relayOutput = at(70, '0.0.96.3.10.255', 2)
-export const relayControl = at(70, '0.0.96.3.10.255', 3)
-export const limiterThreshold = at(71, '0.0.17.0.0.255', 4)
+const profileAt = (obis: string) => ({ buffer: at(7, obis, 2), captureObjects: at(7, obis, 3) })
+export type ProfileObject = ReturnType<typeof profileAt> & {
+  /** Columns by the model, for a meter that does not tell its own. */
+  readonly columns: readonly Column[] | undefined
+  /** Seconds between rows; 0: captured by events. */
+  readonly periodS: number
+}
+type Column = {
+  readonly classId: number
+  readonly obis: string
+  readonly attribute: number
+  readonly index: number
+}
 
-const profile = (obis: string) => ({
-  buffer: at(7, obis, 2),
-  captureObjects: at(7, obis, 3),
-  capturePeriod: at(7, obis, 4),
-  entriesInUse: at(7, obis, 7),
-})
-export const loadProfile = profile('1.0.99.1.0.255')
-export const dailyProfile = profile('1.0.98.2.0.255')
-export const standardLog = profile('0.0.99.98.0.255')
-export const fraudLog = profile('0.0.99.98.1.255')
+/** A register with the attribute that holds its value, and scaler and unit where the model knows them. */
+export type RegisterObject = {
+  readonly obis: string
+  readonly value: AttributeDescriptor
+  readonly scalerUnit: AttributeDescriptor
+}
 
-/** Columns of the load profile that hold energy per interval, by logical name. */
-export const channelOf: ReadonlyMap<string, Channel> = new Map([
-  ['1.0.1.29.0.255', 'A+'],
-  ['1.0.2.29.0.255', 'A-'],
-  ['1.0.3.29.0.255', 'R+'],
-  ['1.0.4.29.0.255', 'R-'],
-])
+export type DriverObjects = {
+  readonly clockTime: AttributeDescriptor
+  readonly logicalDeviceName: AttributeDescriptor
+  readonly serialNumber: AttributeDescriptor
+  readonly firmwareVersion: AttributeDescriptor
+  readonly invocationCounter: AttributeDescriptor
+  readonly relayOutput: AttributeDescriptor
+  readonly relayControl: AttributeDescriptor
+  readonly limiterThreshold: AttributeDescriptor
+  readonly loadProfile: ProfileObject
+  readonly dailyProfile: ProfileObject
+  readonly standardLog: ProfileObject
+  readonly fraudLog: ProfileObject
+  /** Columns of the load profile that hold energy per interval, by logical name. */
+  readonly channelOf: ReadonlyMap<string, Channel>
+  readonly clockObis: Obis
+  readonly energyRegisters: readonly RegisterObject[]
+  readonly instantaneousRegisters: readonly RegisterObject[]
+}
 
-export const clockObis = '0.0.1.0.0.255'
+/** Status of the load profile's rows. */
 export const statusObis = '0.0.96.10.1.255'
+/** Codes of the events in their logs. */
+export const eventCodePrefix = '0.0.96.11.'
 
-export const energyRegisters: readonly string[] = [
-  ...[0, 1, 2, 3, 4].map((tariff) => `1.0.1.8.${tariff}.255`),
-  ...[0, 1, 2, 3, 4].map((tariff) => `1.0.2.8.${tariff}.255`),
-  '1.0.3.8.0.255',
-  '1.0.4.8.0.255',
-]
-export const instantaneousRegisters: readonly string[] = [
-  '1.0.32.7.0.255',
-  '1.0.52.7.0.255',
-  '1.0.72.7.0.255',
-  '1.0.31.7.0.255',
-  '1.0.51.7.0.255',
-  '1.0.71.7.0.255',
-  '1.0.1.7.0.255',
-  '1.0.2.7.0.255',
-  '1.0.14.7.0.255',
-]
-/** scaler_unit and value of a register, class 3. */
-export const registerValue = (obis: string) => at(3, obis, 2)
-export const registerScalerUnit = (obis: string) => at(3, obis, 3)
+const channels: readonly string[] = ['A+', 'A-', 'R+', 'R-'] satisfies Channel[]
+const isChannel = (name: string): name is Channel => channels.includes(name)
+/** D of the value group: 7 instantaneous, 8 time integral. */
+const quantityOf = (obis: string) => obis.split('.')[3]
+
+/** What the driver asks of a meter of this model. */
+export function objectsOf(model: MeterModel): DriverObjects {
+  const { identity, clock, objects = {} } = model
+  const clockObis = (clock?.obis ?? '0.0.1.0.0.255') as Obis
+  const relay = objects.relay?.obis ?? '0.0.96.3.10.255'
+  const counter = model.associations.find((one) => one.invocationCounter)?.invocationCounter
+  const profile = (purpose: string, standard: string, periodS: number): ProfileObject => {
+    const found = model.profiles?.find((one) => one.purpose === purpose)
+    return {
+      ...profileAt(found?.obis ?? standard),
+      columns: found?.columns.map(columnOf),
+      periodS: found?.periodS ?? periodS,
+    }
+  }
+  const load = model.profiles?.find((one) => one.purpose === 'load')
+  const registers = (quantity: string) =>
+    (model.registers ?? [])
+      .filter(({ obis, classId }) => classId === 3 && obis.startsWith('1.') && quantityOf(obis) === quantity)
+      .map(({ obis, classId, attribute }) => ({
+        obis,
+        value: at(classId, obis, attribute ?? 2),
+        scalerUnit: at(classId, obis, 3),
+      }))
+  return {
+    clockTime: at(8, clockObis, 2),
+    logicalDeviceName: at(1, identity?.logicalDeviceName ?? '0.0.42.0.0.255', 2),
+    serialNumber: at(1, identity?.serial ?? '0.0.96.1.0.255', 2),
+    firmwareVersion: at(1, identity?.firmware?.[0] ?? '1.0.0.2.0.255', 2),
+    invocationCounter: at(1, counter?.obis ?? '0.0.43.1.0.255', 2),
+    relayOutput: at(70, relay, 2),
+    relayControl: at(70, relay, 3),
+    limiterThreshold: at(71, objects.limiter?.obis ?? '0.0.17.0.0.255', 4),
+    loadProfile: profile('load', '1.0.99.1.0.255', 900),
+    dailyProfile: profile('daily', '1.0.98.2.0.255', 86_400),
+    standardLog: profile('events', '0.0.99.98.0.255', 0),
+    fraudLog: profile('fraud', '0.0.99.98.1.255', 0),
+    channelOf: new Map(
+      (load?.columns ?? []).flatMap(({ obis, channel }) =>
+        channel !== undefined && isChannel(channel) ? [[obis, channel] as const] : [],
+      ),
+    ),
+    clockObis,
+    energyRegisters: registers('8'),
+    instantaneousRegisters: registers('7'),
+  }
+}
+
+type ModelColumn = NonNullable<MeterModel['profiles']>[number]['columns'][number]
+const columnOf = ({ classId, obis, attribute, dataIndex }: ModelColumn): Column => ({
+  classId,
+  obis,
+  attribute,
+  index: dataIndex ?? 0,
+})
