@@ -113,6 +113,14 @@ export function findGeneralKey(
   )
 }
 
+/** The way of keying in which a message that came so is answered; 'identified' where keys for more are missing. */
+export function answeringKey(keyInfo: KeyInfo | undefined, keys: GeneralKeys): GeneralKey {
+  if (keyInfo?.kind === 'wrapped-key') return keys.masterKey ? 'wrapped' : 'identified'
+  if (keyInfo?.kind !== 'agreed-key' || !keys.peerAgreementKey || !keys.agreementKey) return 'identified'
+  if (keyInfo.keyParameters[0] === agreementSchemes.staticUnified) return 'static-unified'
+  return keys.signingKey ? 'one-pass' : 'identified'
+}
+
 function need(key: Uint8Array | undefined, name: string): Uint8Array {
   if (!key) throw new DlmsError('usage', `general-ciphering needs the ${name}`)
   return key

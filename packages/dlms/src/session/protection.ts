@@ -7,6 +7,7 @@ import type { CryptoProvider } from '../crypto.ts'
 import { DlmsError } from '../parse.ts'
 import {
   type AsymmetricKeys,
+  answeringKey,
   findGeneralKey,
   type GeneralKey,
   type GeneralKeys,
@@ -51,7 +52,7 @@ export type ProtectionOptions = {
   readonly masterKey?: Uint8Array
   readonly signing?: AsymmetricKeys
   readonly agreement?: AsymmetricKeys
-  /** How messages of general-ciphering get their key. Default 'identified'. */
+  /** How messages of general-ciphering get their key. Default: as in the peer's last one, else 'identified'. */
   readonly generalKey?: GeneralKey
   readonly nextInvocationCounter: (key: CounterKey) => number
   /** Highest counter accepted from the peer so far; undefined accepts any first one. */
@@ -84,6 +85,9 @@ export class Protection {
   #dedicatedKey: Uint8Array | undefined
   #dedicatedFloor: number | undefined
   #seenKeys = new Set<string>()
+  /** How the peer keyed its last general-ciphering, and whether it signs what is ciphered already: answers follow it. */
+  #peerGeneralKey: GeneralKey | undefined
+  #signsCiphered = false
   /** X.509 certificate that the peer sent in its AE qualifier. */
   peerCertificate: Uint8Array | undefined
 
@@ -143,9 +147,16 @@ export class Protection {
     return Math.max(1, left - overhead)
   }
 
-  /** The APDU as it goes on the wire, signed first and ciphered then (Green Book 9.2.7.3); takes one invocation counter unless the policy is 'none'. */
+  /**
+   * The APDU as it goes on the wire, signed first and ciphered then (Green Book 9.2.7.3), unless the peer does it the
+   * other way round; takes one invocation counter unless the policy is 'none'.
+   */
   seal(plain: Uint8Array, policy: SecurityPolicy, format: CipheringFormat, signed = false): Uint8Array {
-    const inner = signed ? this.#sign(plain) : plain
+    if (signed && this.#signsCiphered) return this.#sign(this.#cipher(plain, policy, format))
+    return this.#cipher(signed ? this.#sign(plain) : plain, policy, format)
+  }
+
+  #cipher(inner: Uint8Array, policy: SecurityPolicy, format: CipheringFormat): Uint8Array {
     if (policy === 'none') return inner
     if (format === 'general') return this.#sealGeneral(inner, policy)
     const options = this.#need()
@@ -211,7 +222,10 @@ export class Protection {
     }
     for (let layer = 0; layer < maxLayers; layer++) {
       const tag = current.plain[0]
-      if (!isCiphered(tag) && tag !== generalTags.signing) return current
+      if (!isCiphered(tag) && tag !== generalTags.signing) {
+        if (current.signed) this.#signsCiphered = apdu[0] === generalTags.signing && current.format !== 'bare'
+        return current
+      }
       const opened = this.#openSafely(current.plain)
       if (opened.kind === 'failed') return opened
       const signed = current.signed || opened.signed
@@ -323,7 +337,9 @@ export class Protection {
             keyInfo.keyCipheredData.length ? keyInfo.keyCipheredData : message.transactionId,
             invocationCounter,
           )
-    return replayed ?? this.#openedAs(opened, 'general', title)
+    if (replayed) return replayed
+    this.#peerGeneralKey = answeringKey(keyInfo, this.#generalKeys(options))
+    return this.#openedAs(opened, 'general', title)
   }
 
   #openSigned(message: Extract<Apdu, { kind: 'general-signing' }>): Opened {
@@ -425,7 +441,8 @@ export class Protection {
     const options = this.#need()
     const header = this.#header(options)
     const keys = this.#generalKeys(options)
-    const { key, keyInfo } = makeGeneralKey(options.generalKey ?? 'identified', header, keys)
+    const kind = options.generalKey ?? this.#peerGeneralKey ?? 'identified'
+    const { key, keyInfo } = makeGeneralKey(kind, header, keys)
     const content = this.#sealBody(plain, controls[policy], key, 'global', generalHeaderBytes(header))
     return encodeApdu({ kind: 'general-ciphering', ...header, keyInfo, content })
   }

@@ -168,7 +168,7 @@ export type SessionKeys = {
   readonly agreement?: AsymmetricKeys
   /** Own X.509 certificate (DER), sent in the AE qualifier of AARQ or AARE. */
   readonly certificate?: Uint8Array
-  /** How messages of general-ciphering get their key. Default 'identified'. */
+  /** How messages of general-ciphering get their key. Default: as in the peer's last one, else 'identified'. */
   readonly generalKey?: GeneralKey
 }
 

@@ -131,6 +131,8 @@ class ServerMachine extends ServerNotifier implements ServerSession {
     }
     this.#open = verdict
     if (verdict.hls) {
+      // Pass 3 is an ACTION like any other: it may come in blocks.
+      this.#blocks = this.#blocksOf(verdict.association)
       this.move('challenged')
       return
     }
@@ -146,10 +148,12 @@ class ServerMachine extends ServerNotifier implements ServerSession {
   #serveAs(association: ActiveAssociation): void {
     const shortNames = shortNamesOf(association, this.options)
     this.#services = new ServiceContext(this.options.model, association, this.limits, shortNames)
-    const granted = association.conformance.includes('general-block-transfer')
-    this.#blocks = granted
-      ? new GeneralBlocks(this.options.generalBlockTransfer ?? {}, this.limits)
-      : undefined
+    this.#blocks ??= this.#blocksOf(association)
+  }
+
+  #blocksOf({ conformance }: ActiveAssociation): GeneralBlocks | undefined {
+    if (!conformance.includes('general-block-transfer')) return undefined
+    return new GeneralBlocks(this.options.generalBlockTransfer ?? {}, this.limits)
   }
 
   #takeBlock(apdu: Uint8Array, source: number, open: Accepted, blocks: GeneralBlocks, now: EpochMs): void {
