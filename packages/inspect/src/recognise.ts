@@ -14,6 +14,7 @@ import {
 import { inspectTelegram } from '@contor/iec62056-21'
 import { inspectMbus } from '@contor/mbus'
 import { inspectModbus } from '@contor/modbus'
+import { inspectSml } from '@contor/sml'
 import { type Candidate, candidatesOf, type SpokenProtocol } from './candidates.ts'
 
 export type RecogniseOptions = {
@@ -116,7 +117,12 @@ function inspectAs(
         return { ok, protocol, tree, ...(error && { error }) }
       })
     case 'sml':
-      return unsupported(protocol, frames)
+      return eachFrame(frames, protocol, (frame) => {
+        const { redact = true } = options
+        const nameOf = (obis: string) => objectName(obis, language)
+        const { ok, tree, error } = inspectSml(frame, { language, redact, nameOf })
+        return { ok, protocol, tree, ...(error && { error }) }
+      })
     default: {
       const { keys, crypto, redact = true } = options
       return inspect(frames, { ...(keys && { keys }), ...(crypto && { crypto }), language, protocol, redact })
@@ -136,16 +142,6 @@ function eachFrame(
   const tree: TreeNode = { name: 'message', offset: 0, length, type: protocol, children }
   const error = results.find((result) => result.error)?.error
   return { ok: results.every((result) => result.ok), protocol, tree, ...(error && { error }) }
-}
-
-function unsupported(protocol: SpokenProtocol, frames: readonly Uint8Array[]): Plain {
-  const error = {
-    code: 'unsupported-protocol',
-    message: `recognised as ${protocol}, which is not read here`,
-    offset: 0,
-  }
-  const length = frames.reduce((sum, frame) => sum + frame.length, 0)
-  return { ok: false, protocol, tree: { name: 'message', offset: 0, length, type: protocol, error }, error }
 }
 
 export function joinFrames(parts: readonly Uint8Array[]): Uint8Array {

@@ -1,5 +1,11 @@
 export { type CrcVariant, crc16 } from './crc.ts'
 export {
+  inspectSml,
+  type SmlInspectOptions,
+  type SmlResult,
+  type TreeNode as SmlTreeNode,
+} from './inspect.ts'
+export {
   decodeFile,
   decodeMessage,
   encodeFile,
