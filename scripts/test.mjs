@@ -91,10 +91,19 @@ const steps = {
     check('packages build; publint, attw, API pages', process.execPath, ['scripts/packages.mjs', '--api']),
   deadcode: () => check('dead code', bin('knip'), []),
   unit: () =>
-    tests('unit', ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'scripts/**/*.test.mjs'], {
-      concurrency: 2,
-      env: databaseEnv,
-    }),
+    tests(
+      'unit',
+      [
+        'packages/*/src/**/*.test.ts',
+        'apps/*/src/**/*.test.ts',
+        'bench/**/*.test.ts',
+        'scripts/**/*.test.mjs',
+      ],
+      {
+        concurrency: 2,
+        env: databaseEnv,
+      },
+    ),
   e2e: async () => {
     const browser = await ensureBrowser()
     await check('build of the console', process.execPath, [
