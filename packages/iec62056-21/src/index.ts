@@ -34,6 +34,17 @@ export {
   type Message,
   MessageReader,
 } from './messages.ts'
+export {
+  decodeP1,
+  type P1Channel,
+  type P1Object,
+  type P1Options,
+  type P1Telegram,
+  type P1Time,
+  type P1Value,
+  readTime,
+} from './p1/model.ts'
+export { createTelegramReader, type TelegramEvent, type TelegramReader } from './p1/stream.ts'
 export { addParity, stripParity } from './parity.ts'
 export { defaultIecLimits, IecError, type IecErrorCode, type IecFault, type IecLimits } from './parse.ts'
 export { createReader, plainPassword, type Reader } from './reader.ts'
