@@ -1,3 +1,4 @@
+export type { MbusCrypto } from '@contor/mbus'
 export { type Candidate, candidatesOf, type Evidence, type SpokenProtocol } from './candidates.ts'
 export { type Conversation, conversationsOf } from './capture.ts'
 export {

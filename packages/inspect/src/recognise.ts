@@ -12,7 +12,7 @@ import {
   type TreeNode,
 } from '@contor/dlms'
 import { inspectTelegram } from '@contor/iec62056-21'
-import { inspectMbus } from '@contor/mbus'
+import { inspectMbus, type MbusCrypto, type MbusInspectOptions } from '@contor/mbus'
 import { inspectModbus } from '@contor/modbus'
 import { inspectSml } from '@contor/sml'
 import { type Candidate, candidatesOf, type SpokenProtocol } from './candidates.ts'
@@ -21,6 +21,8 @@ export type RecogniseOptions = {
   readonly keys?: InspectKeys
   /** Without it nothing is deciphered. */
   readonly crypto?: CryptoProvider
+  /** The same for wireless M-Bus, whose key is `keys.encryption`. */
+  readonly mbusCrypto?: MbusCrypto
   /** Language of names and remarks; Romanian by default. */
   readonly language?: Language
   /** Hides passwords and keys that the messages carry; true by default. */
@@ -37,6 +39,8 @@ export type Recognition = InspectResult & {
   /** Guesses by evidence, the answer first; the second one is the runner-up. */
   readonly candidates: readonly Candidate[]
 }
+
+const keyFaults: ReadonlySet<string> = new Set(['key', 'decryption-failed', 'authentication-failed'])
 
 /** At most this many guesses are worked out in full. */
 const maxTries = 3
@@ -70,7 +74,7 @@ function run(frames: readonly Uint8Array[], options: RecogniseOptions): Recognit
     if (result.ok) return { ...result, candidates: confirmed(order) }
     tried.push({ ...result, candidates: order })
     // A key that does not fit is no reason to doubt the protocol.
-    if (result.error?.code === 'key') break
+    if (keyFaults.has(result.error?.code ?? '')) break
   }
   // None was understood whole: a guess that got somewhere beats one that stopped at the door.
   const [first] = tried
@@ -108,7 +112,8 @@ function inspectAs(
     case 'mbus':
     case 'wireless-mbus':
       return eachFrame(frames, protocol, (frame) => {
-        const { ok, protocol: layer, tree, error } = inspectMbus(frame, { language })
+        const cipher = mbusCipher(options)
+        const { ok, protocol: layer, tree, error } = inspectMbus(frame, { language, ...cipher })
         return { ok, protocol: layer === 'mbus' ? 'mbus' : 'wireless-mbus', tree, ...(error && { error }) }
       })
     case 'modbus':
@@ -128,6 +133,12 @@ function inspectAs(
       return inspect(frames, { ...(keys && { keys }), ...(crypto && { crypto }), language, protocol, redact })
     }
   }
+}
+
+/** AES-128 is all that wireless M-Bus knows: a longer key is one of DLMS. */
+function mbusCipher({ keys, mbusCrypto }: RecogniseOptions): Pick<MbusInspectOptions, 'crypto' | 'keyOf'> {
+  const key = keys?.encryption
+  return mbusCrypto && key?.length === 16 ? { crypto: mbusCrypto, keyOf: () => key } : {}
 }
 
 function eachFrame(

@@ -147,6 +147,23 @@ test('readouts and P1 telegrams are read from files and from text items', async 
   assert.deepEqual([dataSet.obis, dataSet.scaled, dataSet.unit], ['1.0.1.8.0.255', 123400, 'Wh'])
 })
 
+test('a wireless M-Bus telegram of security mode 5 is read with --key', async () => {
+  const { hex, keys } = vector('wmbus/oms-n2-profile-a-format-a.json')
+  const open = await run(hex, { key: keys.key })
+  assert.equal(open.code, 0, open.errors)
+  assert.match(open.output, /28504\.27 m³/)
+  assert.ok(!open.output.includes(keys.key))
+  const closed = await run(hex)
+  assert.equal(closed.code, 1)
+  assert.doesNotMatch(closed.output, /28504/)
+})
+
+test('an SML telegram is read', async () => {
+  const { code, output } = await run(vector('sml/emh-ehz-list.json').hex)
+  assert.equal(code, 0)
+  assert.match(output, /15338555\.7 Wh/)
+})
+
 test('jsonl waits for a slow reader instead of piling results up', async () => {
   const count = 200
   const line = `${JSON.stringify({ id: 1, hex: push })}\n`

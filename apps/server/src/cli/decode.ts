@@ -28,9 +28,11 @@ type Decoder = (item: DecodeItem, keys: KeyTexts) => Decoded
 export function registerDecode(program: Command): void {
   program
     .command('decode')
-    .description('take a frame apart: HDLC, wrapper, M-Bus or a bare APDU, deciphered when keys are given')
+    .description(
+      'take a frame apart: DLMS, IEC 62056-21, M-Bus, Modbus or SML, deciphered when keys are given',
+    )
     .argument('<file>', 'file with hexadecimal or binary frames, one or several; - reads standard input')
-    .option('--key <hex>', 'encryption key, 32 hexadecimal digits')
+    .option('--key <hex>', 'encryption key (also of wireless M-Bus), 32 hexadecimal digits')
     .option('--auth-key <hex>', 'authentication key, 32 hexadecimal digits')
     .option('--system-title <hex>', 'system title of the sender, 16 hexadecimal digits')
     .option('--json', 'print the tree as JSON')
@@ -91,9 +93,11 @@ async function printMessages(
 ): Promise<number> {
   const { keysOf, messagesOf, messagesToJson, messagesToXml } = await import('@contor/inspect')
   const { nodeCrypto } = await import('@contor/dlms/node')
+  const { mbusCrypto } = await import('./mbusCrypto.ts')
   const messages = messagesOf(item.frames, {
     keys: keysOf({ ...keys, ...item.keys }),
     crypto: nodeCrypto,
+    mbusCrypto,
     perLine: item.perLine,
     redact: !secrets,
   })
@@ -157,14 +161,16 @@ async function decodeLines(decoder: Decoder, keys: KeyTexts, streams: Streams): 
 }
 
 async function createDecoder(language: Language): Promise<Decoder> {
-  const [{ keysOf, recogniseAndInspect }, { nodeCrypto }] = await Promise.all([
+  const [{ keysOf, recogniseAndInspect }, { nodeCrypto }, { mbusCrypto }] = await Promise.all([
     import('@contor/inspect'),
     import('@contor/dlms/node'),
+    import('./mbusCrypto.ts'),
   ])
   return (item, defaults) => {
     const { candidates, frames, ...result } = recogniseAndInspect(item.frames, {
       keys: keysOf({ ...defaults, ...item.keys }),
       crypto: nodeCrypto,
+      mbusCrypto,
       language,
       perLine: item.perLine,
       ...(item.protocol !== undefined && { protocol: item.protocol }),
