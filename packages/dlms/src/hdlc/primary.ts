@@ -60,7 +60,9 @@ export class HdlcPrimary extends HdlcStation {
   /** The latest frame brought an SDU: another one may wait behind it. */
   #more = false
   #remoteBusy = false
+  /** Silences, and answers that acknowledge nothing, since the latest progress: one lost frame causes one of each. */
   #retries = 0
+  #rewinds = 0
   /** Octets since the latest frame. */
   #octets = 0
   #deadline: number | undefined
@@ -255,8 +257,8 @@ export class HdlcPrimary extends HdlcStation {
     this.#polled = false
     this.#deadline = undefined
     if (this.window.outstanding > 0 && !this.#remoteBusy) {
-      this.#retries += 1
-      if (this.#retries > this.#mostRetries) {
+      this.#rewinds += 1
+      if (this.#rewinds > this.#mostRetries) {
         this.#end('lost', 'no-answer')
         return
       }
@@ -267,6 +269,7 @@ export class HdlcPrimary extends HdlcStation {
 
   #progress(): void {
     this.#retries = 0
+    this.#rewinds = 0
   }
 
   /** Sends what the window lets go; the last frame polls. */
@@ -317,6 +320,7 @@ export class HdlcPrimary extends HdlcStation {
     this.#answerDue = false
     this.#remoteBusy = false
     this.#retries = 0
+    this.#rewinds = 0
     this.#deadline = undefined
   }
 

@@ -222,6 +222,32 @@ test('REJ has the frames sent anew; a server without an answer yet is polled lat
   assert.equal(saidKinds(said()), 'rr')
 })
 
+test('a frame is lost as often as there are repetitions, polls being answered, and the link stands', () => {
+  const { station, said, hear } = primary({ retries: 3, responseTimeoutMs: 10 })
+  station.connect(0)
+  hear(ua)
+  assert.ok(station.send(text('request'), 0))
+  said()
+  let now = 0
+  for (let loss = 0; loss < 3; loss++) {
+    now += 10
+    station.tick(now)
+    assert.equal(saidKinds(said()), 'rr')
+    assert.equal(kinds(hear(frame('server', { control: { kind: 'rr', nr: 0, pf: true } }), now)), '')
+    assert.equal(saidKinds(said()), 'i')
+  }
+  const answer = frame('server', {
+    control: { kind: 'i', ns: 0, nr: 1, pf: true },
+    information: text('answer'),
+  })
+  assert.equal(kinds(hear(answer, now)), 'progress,sdu')
+  // A server that answers each poll and takes nothing is given up too. The first answer is to the poll for more.
+  assert.ok(station.send(text('again'), now))
+  said()
+  const deaf = frame('server', { control: { kind: 'rr', nr: 1, pf: true } })
+  assert.equal([0, 1, 2, 3, 4].map(() => kinds(hear(deaf, now))).join(''), 'disconnected')
+})
+
 test('DM refuses, FRMR ends, silence is given up after the repetitions', () => {
   const refused = primary()
   refused.station.connect(0)

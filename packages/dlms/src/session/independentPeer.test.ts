@@ -231,7 +231,7 @@ export function clientOf(description: Description): ClientSession {
   })
 }
 
-function valueOf(hex: string | undefined): Data | undefined {
+function decodedValue(hex: string | undefined): Data | undefined {
   if (hex === undefined) return undefined
   const decoded = decodeData(fromHex(hex))
   assert.ok(decoded.kind === 'ok', hex)
@@ -251,7 +251,7 @@ export function perform(client: ClientSession, step: Step, now: number): void {
     obis,
     method,
   }))
-  const values = (step.values ?? []).map((hex) => valueOf(hex) as Data)
+  const values = (step.values ?? []).map((hex) => decodedValue(hex) as Data)
   const names = step.names ?? []
   switch (step.op) {
     case 'get':
@@ -307,7 +307,7 @@ function selectionOf({ entries, range }: Step): Pick<AttributeDescriptor, 'selec
     return { selection: { kind: 'by-entry', fromEntry, toEntry, fromColumn, toColumn } }
   }
   if (!range) return {}
-  const [from, to] = range.map((hex) => valueOf(hex) as Data) as [Data, Data]
+  const [from, to] = range.map((hex) => decodedValue(hex) as Data) as [Data, Data]
   return { selection: { kind: 'by-range', restricting: clockColumn, from, to, selected: [] } }
 }
 
