@@ -173,3 +173,37 @@ export function printsAsShown(out, prints) {
     return new RegExp(`^${pattern}$`).test(said[i].trimEnd())
   })
 }
+
+/** What `checkPackages` (e2e/support/packagesCheck.mjs) is given, from the conformance vectors. */
+export function checkVectors() {
+  const frame = (name) =>
+    JSON.parse(readFileSync(join(root, 'conformance', 'frames', `${name}.json`), 'utf8'))
+  const { hex, keys } = frame('dlms-apdu/austria-netz-noe-general-glo')
+  const primitives = JSON.parse(
+    readFileSync(join(root, 'conformance', 'security', 'primitives.json'), 'utf8'),
+  )
+  return {
+    push: frame('dlms-hdlc/kaifa-ma304h3e-push').hex,
+    ciphered: { hex, key: keys.encryption },
+    ecdsa: primitives.ecdsa.cases,
+  }
+}
+
+/** Runs the checks of every runtime with a provider, 'node' or 'web'. @returns what `checkPackages` found */
+export async function runChecks(stage, provider, runtime = nodeRuntime) {
+  cpSync(join(root, 'e2e', 'support', 'packagesCheck.mjs'), join(stage.folder, 'packagesCheck.mjs'))
+  const file = join(stage.folder, `check-${provider}.mjs`)
+  writeFileSync(
+    file,
+    `import * as dlms from '@contor/dlms'
+import * as stream from '@contor/dlms/stream'
+import { ${provider}Crypto as crypto } from '@contor/dlms/${provider}'
+import { checkPackages } from './packagesCheck.mjs'
+console.log(JSON.stringify(await checkPackages({ dlms, stream, crypto, vectors: ${JSON.stringify(checkVectors())} })))
+`,
+  )
+  const { ended } = start(runtime, stage.folder, file)
+  const { code, out, err } = await ended
+  if (code !== 0) throw new Error(err)
+  return JSON.parse(out)
+}
