@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { faultTable } from './faults.ts'
 import { buildNeighbourhood } from './neighbourhood.ts'
 import { startNeighbourhood } from './start.ts'
+import { startZoo, type ZooEntry, zooKinds, zooList } from './zoo/index.ts'
 
 const help = `Usage: contor simulate [options]
 
@@ -14,6 +15,9 @@ Options:
   --seed S      the same seed gives the same people, keys, curves and faults (default 1)
   --state FILE  where counters, clocks and relays survive a restart
   --list        print the installation list with keys as JSON, and end
+  --zoo         one device of each other kind instead, each on a port of its own from P on (default 15059);
+                with --list: what each is and how it is reached, as JSON
+  --push-to H:P where the zoo's pushing meter sends its messages
   --json        print progress as JSON lines
   --help        this text
 
@@ -37,12 +41,18 @@ async function main(argv: readonly string[]): Promise<void> {
       seed: { type: 'string' },
       state: { type: 'string' },
       list: { type: 'boolean' },
+      zoo: { type: 'boolean' },
+      'push-to': { type: 'string' },
       json: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   })
   if (values.help) {
     process.stdout.write(help)
+    return
+  }
+  if (values.zoo) {
+    await zoo(whole('port', values.port, 15_059), values)
     return
   }
   const neighbourhood = buildNeighbourhood({
@@ -70,15 +80,53 @@ async function main(argv: readonly string[]): Promise<void> {
         `${faulty} with one of ${faultTable.length} faults, installed on ${running.installedOn}. Ctrl-C ends it.\n`,
     )
   }
+  live(() => running.close())
+}
+
+/** Tells the parent, if there is one, and ends with it or with a signal. */
+function live(close: () => Promise<void>): void {
   process.send?.({ type: 'ready' })
   const end = async () => {
-    await running.close()
+    await close()
     process.exit(0)
   }
   process.on('SIGINT', end)
   process.on('SIGTERM', end)
-  // Under a parent the neighbourhood lives no longer than the parent does.
+  // Under a parent the devices live no longer than the parent does.
   if (process.send !== undefined) process.on('disconnect', end)
+}
+
+async function zoo(
+  basePort: number,
+  values: { list?: boolean | undefined; json?: boolean | undefined; 'push-to'?: string | undefined },
+): Promise<void> {
+  if (basePort < 1_024 || basePort + zooKinds.length > 65_535)
+    throw new RangeError(`--port is ${basePort}; the zoo takes ${zooKinds.length} ports from 1,024 to 65,535`)
+  const list = zooList({ basePort })
+  if (values.list) {
+    process.stdout.write(`${JSON.stringify(list, undefined, 1)}\n`)
+    return
+  }
+  const running = await startZoo({ basePort, pushTo: pushTarget(values['push-to']) })
+  if (values.json) process.stdout.write(`${JSON.stringify({ ready: true, devices: list })}\n`)
+  else for (const one of list) process.stdout.write(`${lines(one).join('\n')}\n`)
+  live(() => running.close())
+}
+
+function lines({ name, what, transport, host, port, reach }: ZooEntry): string[] {
+  const words = Object.entries(reach).map(
+    ([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`,
+  )
+  return [`${name}  ${transport}://${host}:${port}  ${what}`, `  ${words.join(' ')}`]
+}
+
+function pushTarget(text: string | undefined): { host: string; port: number } | undefined {
+  if (text === undefined) return undefined
+  const [, host, digits] = /^(.+):(\d{1,5})$/.exec(text) ?? []
+  const port = Number(digits)
+  if (host !== undefined && port >= 1 && port <= 65_535) return { host, port }
+  process.stderr.write(`--push-to is '${text}'; give host:port, as 127.0.0.1:4059. See --help.\n`)
+  process.exit(2)
 }
 
 try {

@@ -99,6 +99,8 @@ export interface MeterOptions {
   readonly state: MeterState
   /** The state changed in a way that must outlive the process. */
   readonly dirty: () => void
+  /** Objects beside those that every meter has. */
+  readonly more?: readonly CosemObject[]
 }
 
 export function createMeter(options: MeterOptions): Meter {
@@ -224,6 +226,7 @@ export function createMeter(options: MeterOptions): Meter {
       },
     }),
     scriptTableObject('0.0.10.0.0.255', new Map([[1, () => {}]])),
+    ...(options.more ?? []),
   ]) {
     add(object)
   }

@@ -1,0 +1,141 @@
+// A meter that speaks first: every minute it sends its registers, ciphered, to where it was told; and at once
+// when method 1 of its push setup is invoked.
+
+import { connect } from 'node:net'
+import { type AttributeDescriptor, createServerSession, data, obisToBytes } from '@contor/dlms'
+import { fromSocket, serveStream } from '@contor/dlms/stream'
+import { type CosemObject, clockBytes, given, refused } from '../cosem.ts'
+import type { Meter } from '../meter.ts'
+import { reachOf, sessionOptions, type Variety } from './dlms.ts'
+import { openTcp, type Place, type Running, type ZooKind } from './kind.ts'
+import { meterOf, specOf } from './meter.ts'
+
+const variety: Variety = { name: 'dlms-push', what: 'pushes every minute, and on demand by method 1' }
+const index = 40
+const everyMs = 60_000
+const setupName = '0.0.25.9.0.255'
+
+/** What a push carries: its own name first, so that a listener knows the layout. */
+const pushed: readonly AttributeDescriptor[] = [
+  { classId: 40, obis: setupName, attribute: 1 },
+  { classId: 8, obis: '0.0.1.0.0.255', attribute: 2 },
+  { classId: 1, obis: '0.0.96.1.0.255', attribute: 2 },
+  { classId: 3, obis: '1.0.1.8.0.255', attribute: 2 },
+  { classId: 3, obis: '1.0.2.8.0.255', attribute: 2 },
+  { classId: 3, obis: '1.0.1.7.0.255', attribute: 2 },
+]
+
+/** Class 40, Push setup, version 0 (Blue Book 4.4.8). */
+export function pushSetupObject(options: {
+  readonly obis: string
+  readonly objects: readonly AttributeDescriptor[]
+  readonly destination: string
+  readonly push: (now: number) => void
+}): CosemObject {
+  return {
+    classId: 40,
+    version: 0,
+    obis: options.obis,
+    attributes: 7,
+    methods: 1,
+    get(attribute) {
+      switch (attribute) {
+        case 2:
+          return given(
+            data.array(
+              ...options.objects.map((one) =>
+                data.structure(
+                  data.u16(one.classId),
+                  data.octets(obisToBytes(one.obis)),
+                  data.i8(one.attribute),
+                  data.u16(0),
+                ),
+              ),
+            ),
+          )
+        case 3:
+          // transport_service 0 TCP, message_type 0 A-XDR encoded xDLMS APDU
+          return given(
+            data.structure(
+              data.enum(0),
+              data.octets(new TextEncoder().encode(options.destination)),
+              data.enum(0),
+            ),
+          )
+        case 4:
+          return given(data.array())
+        case 5:
+          return given(data.u16(0))
+        case 6:
+          return given(data.u8(0))
+        case 7:
+          return given(data.u16(0))
+        default:
+          return refused('object-undefined')
+      }
+    },
+    invoke(method, _value, { now }) {
+      if (method !== 1) return { result: 'object-undefined' }
+      options.push(now)
+      return { result: 'success' }
+    },
+  }
+}
+
+export const pushKind: ZooKind = {
+  name: variety.name,
+  what: variety.what,
+  protocol: 'dlms',
+  transport: 'tcp',
+  reach: { ...reachOf(variety, index), pushSetup: setupName, everyS: everyMs / 1_000 },
+  async open(place): Promise<Running> {
+    const { pushTo } = place
+    const push = () => pushTo && sendPush(meter, pushTo)
+    const setup = pushSetupObject({
+      obis: setupName,
+      objects: pushed,
+      destination: pushTo ? `${pushTo.host}:${pushTo.port}` : '',
+      push: () => void push(),
+    })
+    const meter = meterOf(specOf(variety.name, index, 0), [setup])
+    const server = await openTcp(
+      place,
+      (socket) => void serveStream(fromSocket(socket), sessionOptions(variety, meter)),
+    )
+    const timer = setInterval(push, everyMs)
+    return {
+      close() {
+        clearInterval(timer)
+        return server.close()
+      },
+    }
+  },
+}
+
+/** One message on a connection of its own. A listener that is not there misses it, as with real meters. */
+function sendPush(meter: Meter, to: NonNullable<Place['pushTo']>): void {
+  const now = Date.now()
+  const session = createServerSession(sessionOptions(variety, meter))
+  const association = {
+    clientAddress: 1,
+    mechanism: 'gmac' as const,
+    policy: 'authenticated-encrypted' as const,
+    conformance: [],
+    clientMaxPduSize: 0,
+  }
+  const values = pushed.map((attribute) => {
+    const result = meter.model.get(attribute, association, now)
+    return result.ok ? result.data : data.nul()
+  })
+  session.notify(
+    { service: 'data-notification', dateTime: clockBytes(meter.clock(now)), data: data.structure(...values) },
+    now,
+    { clientAddress: 1 },
+  )
+  const socket = connect(to.port, to.host)
+  socket.on('error', () => socket.destroy())
+  socket.on('connect', () => {
+    for (const frame of session.takeOutput()) socket.write(frame)
+    socket.end()
+  })
+}
