@@ -15,6 +15,7 @@ import {
 import { ContorError } from '../../../../platform/index.ts'
 import { DlmsConnection } from '../../drivers/dlms/connection.ts'
 import { DriverError, type DriverErrorCode } from '../../drivers/driver.ts'
+import { type ModeEOptions, openModeE } from '../../drivers/modeE.ts'
 import { type Target, targetText } from '../../drivers/transport.ts'
 import type { WireFrame } from '../../frames.ts'
 import { bad, integer } from './input.ts'
@@ -101,19 +102,29 @@ class Line {
   /** What went over it, when it is wanted. */
   readonly frames: WireFrame[] = []
   readonly #timeoutMs: number
+  readonly #modeE: ModeEOptions | undefined
   readonly #keepsFrames: boolean
 
   constructor(options: Options) {
     this.target = targetOf(options)
     this.#timeoutMs = timeoutOf(options)
+    this.#modeE = options.modeE
+      ? {
+          deviceAddress: options.deviceAddress ?? '',
+          maxBaud: integer(options.baud, '--baud', 921_600),
+          timeoutMs: this.#timeoutMs,
+        }
+      : undefined
     this.#keepsFrames = options.pcap !== undefined
   }
 
   open(session: ClientSessionOptions): Promise<DlmsConnection> {
+    const modeE = this.#modeE
     return DlmsConnection.open({
       target: this.target,
       connectTimeoutMs: this.#timeoutMs,
       session,
+      ...(modeE && { opening: (stream) => openModeE(stream, modeE) }),
       onFrames: (frames) => {
         if (this.#keepsFrames) this.frames.push(...frames)
       },

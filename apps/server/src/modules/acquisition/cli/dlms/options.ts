@@ -14,6 +14,8 @@ export type Options = Output & {
   serial?: string
   baud: string
   hdlc?: boolean
+  modeE?: boolean
+  deviceAddress?: string
   physical?: string
   addressSize?: string
   client: string
@@ -49,6 +51,8 @@ export function withConnection(command: Command): Command {
     .option('--serial <path>', 'serial line instead of a network, e.g. /dev/ttyUSB0; implies --hdlc')
     .option('--baud <rate>', 'speed of the serial line', '9600')
     .option('--hdlc', 'HDLC frames instead of the TCP-UDP/IP wrapper')
+    .option('--mode-e', 'sign on as IEC 62056-21 mode E before HDLC, as optical heads need')
+    .option('--device-address <text>', 'device address of the mode E sign-on; left out, any device answers')
     .option('--physical <address>', 'lower HDLC address of the meter')
     .option('--address-size <bytes>', 'bytes of the HDLC server address: 1, 2 or 4; left out, as few as do')
     .option('--client <sap>', 'client address: 16 public, 1 management, 2 reading', '16')
@@ -96,7 +100,8 @@ export function targetOf(options: Options): Target {
     return {
       kind: 'serial',
       path: options.serial,
-      baudRate: integer(options.baud, '--baud', 921_600),
+      // Mode E opens at 300 baud; --baud is then the highest rate to go over to.
+      baudRate: options.modeE ? 300 : integer(options.baud, '--baud', 921_600),
     }
   if (!options.port) throw bad('--port', '', 'the port of the meter (or give --serial)')
   return {
@@ -132,7 +137,8 @@ function transportOf(options: Options): Pick<ClientSessionOptions, 'transport' |
   }
 }
 
-export const usesHdlc = (options: Options): boolean => options.hdlc === true || options.serial !== undefined
+export const usesHdlc = (options: Options): boolean =>
+  options.hdlc === true || options.modeE === true || options.serial !== undefined
 
 export async function authenticationOf(options: Options): Promise<ClientAuthentication> {
   const mechanism = oneOf(options.auth, '--auth', mechanisms)
