@@ -47,6 +47,21 @@ export {
 export { createTelegramReader, type TelegramEvent, type TelegramReader } from './p1/stream.ts'
 export { addParity, stripParity } from './parity.ts'
 export { defaultIecLimits, IecError, type IecErrorCode, type IecFault, type IecLimits } from './parse.ts'
+export {
+  instantOf,
+  type LoadProfile,
+  type LocalTime,
+  type LogEntry,
+  type ProfileChannel,
+  type ProfileRow,
+  profileRequest,
+  readEventLog,
+  readLoadProfile,
+  readLocalTime,
+  seasonZone,
+  statusBits,
+  type Zone,
+} from './profile.ts'
 export { createReader, plainPassword, type Reader } from './reader.ts'
 export type { PasswordAnswer, ReaderEvent, ReaderOptions, ReaderState } from './readerTypes.ts'
 export {

@@ -100,13 +100,13 @@ export class TelegramReader {
 
   #ciphered(last: boolean): boolean {
     const at = 2 + titleLength
-    const first = this.#buffer[at]
-    const octets = first === undefined || first < 0x80 ? 0 : first - 0x80
+    const first = at < this.#length ? (this.#buffer[at] as number) : 0
+    const octets = first < 0x80 ? 0 : first - 0x80
     if (this.#length < at + 1 + octets) {
       if (last) this.#take(1)
       return last
     }
-    let length = octets === 0 ? (first as number) : 0
+    let length = octets === 0 ? first : 0
     for (let index = 0; index < Math.min(octets, 5); index++) {
       length = length * 256 + (this.#buffer[at + 1 + index] as number)
     }
@@ -116,8 +116,8 @@ export class TelegramReader {
       this.#take(1)
       return true
     }
-    const control = this.#buffer[at + 1 + octets]
-    if (control !== undefined && !isSecurityControl(control)) {
+    const control = at + 1 + octets
+    if (control < this.#length && !isSecurityControl(this.#buffer[control] as number)) {
       this.#take(1)
       return true
     }
@@ -169,7 +169,14 @@ export class TelegramReader {
     if (end > this.#limits.maxMessage) return this.#reject('too-large', end)
     const tail = textOf(this.#buffer.subarray(mark + 1, end)).trim()
     const check = checkOfTelegram(this.#buffer.subarray(0, mark + 1), tail)
-    if (check === 'mismatch') return this.#reject('check', end)
+    if (check === 'mismatch') {
+      // One telegram may have lost its end and swallowed the beginning of the next.
+      for (let at = mark - 4; at > 0; at--) {
+        if (this.#opens(at, true) === 'yes' && this.#buffer[at] === slash)
+          return this.#reject('malformed', at)
+      }
+      return this.#reject('check', end)
+    }
     this.#events.push({ kind: 'telegram', bytes: this.#take(end), check })
     return true
   }
