@@ -63,6 +63,11 @@ function published(manifest, versions) {
   }
 }
 
+/** JSON files that no module imports (a schema for editors, say) come along too. */
+function dataFiles(folder) {
+  return readdirSync(folder, { recursive: true }).filter((path) => path.endsWith('.json'))
+}
+
 export function buildPackages(report = () => {}) {
   rmSync(builtPackages, { recursive: true, force: true })
   const stage = join(builtPackages, '.stage')
@@ -100,6 +105,9 @@ export function buildPackages(report = () => {}) {
     execFileSync(bin('tsc'), ['-p', join(stage, name)], { stdio: 'inherit' })
     writeFileSync(join(target, 'package.json'), `${JSON.stringify(published(manifest, versions), null, 2)}\n`)
     for (const file of ['LICENSE', 'NOTICE']) cpSync(join(root, file), join(target, file))
+    for (const file of dataFiles(join(source, 'src'))) {
+      if (!existsSync(join(target, file))) cpSync(join(source, 'src', file), join(target, file))
+    }
     if (existsSync(join(source, 'README.md'))) cpSync(join(source, 'README.md'), join(target, 'README.md'))
     symlinkSync(target, join(stage, 'node_modules', '@contor', name), 'dir')
     report(`built ${manifest.name} in ${((Date.now() - started) / 1000).toFixed(1)} s`)

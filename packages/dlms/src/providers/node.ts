@@ -79,10 +79,13 @@ const ecPublicKeyOid = [0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01]
 
 function privateObject(curve: CurveName, key: Uint8Array): KeyObject {
   checkPrivateKey(curve, key)
-  const oid = curveOids[curve]
-  const body = [0x02, 0x01, 0x01, 0x04, key.length, ...key, 0xa0, oid.length, ...oid]
+  // PKCS#8 rather than SEC1, which Bun's node:crypto does not take.
+  const algorithm = [...ecPublicKeyOid, ...curveOids[curve]]
+  const own = [0x02, 0x01, 0x01, 0x04, key.length, ...key]
+  const wrapped = [0x30, own.length, ...own]
+  const body = [0x02, 0x01, 0x00, 0x30, algorithm.length, ...algorithm, 0x04, wrapped.length, ...wrapped]
   const der = Buffer.from([0x30, body.length, ...body])
-  return createPrivateKey({ key: der, format: 'der', type: 'sec1' })
+  return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
 }
 
 /** Undefined when the octets are no point of the curve. */
