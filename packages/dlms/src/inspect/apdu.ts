@@ -14,6 +14,7 @@ import {
   initiateRequest,
   initiateResponse,
 } from './other.ts'
+import { hideRanges } from './secrets.ts'
 import {
   actionRequest,
   actionResponse,
@@ -110,6 +111,7 @@ export function walkApdu(layer: Layer): void {
   const { state } = layer
   if (state.layers >= state.limits.maxDepth) layer.fail('too-deep', 'too many APDUs inside each other', at)
   state.layers++
+  hideRanges(state, layer.bytes.subarray(at, layer.end))
   try {
     layer.group('apdu', (node) => {
       node.type = reader[0]

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { toHex } from '../bytes.ts'
 import { encodeHdlcFrame } from '../hdlc/index.ts'
+import { secretRanges } from '../security/secrets.ts'
 import { encodeWrapperFrame } from '../wrapper/index.ts'
 import { type Apdu, encodeApdu } from '../xdlms/index.ts'
 import { inspect, type TreeNode } from './index.ts'
@@ -151,4 +152,88 @@ test('cut anywhere, an association request shows no more than it must not', () =
       assert.deepEqual(leaks(tree, part, key.subarray(shift, shift + 6)), [])
     }),
   )
+})
+
+/** Every form in which octets of a secret may stand on a line. */
+const stuffed = (frame: Uint8Array) =>
+  Uint8Array.from([
+    0x7e,
+    ...[...frame.subarray(1, -1)].flatMap((octet) =>
+      octet === 0x7e || octet === 0x7d ? [0x7d, octet ^ 0x20] : [octet],
+    ),
+    0x7e,
+  ])
+
+test('octet stuffing, authentication only and general block transfer hide them too', () => {
+  const secret = Uint8Array.of(0x51, 0x7e, 0x52, 0x7d, 0x53, 0x54, 0x55, 0x56)
+  const apdu = encodeApdu({ ...aarq(1), authenticationValue: secret } as Apdu)
+  const frame = encodeHdlcFrame({
+    segmented: false,
+    destination: { size: 1, upper: 1 },
+    source: { size: 1, upper: 16 },
+    control: { kind: 'i', ns: 0, nr: 0, pf: true },
+    information: Uint8Array.of(0xe6, 0xe6, 0, ...apdu),
+  })
+  const onLine = Uint8Array.of(0x51, 0x7d, 0x5e, 0x52, 0x7d, 0x5d, 0x53)
+  for (const bytes of [frame, stuffed(frame)]) {
+    const { ok, tree } = inspect(bytes)
+    assert.equal(ok, true)
+    assert.deepEqual(leaks(tree, secret, onLine, secret.subarray(4), key), [])
+  }
+
+  const write = encodeApdu(set(15, 7, password))
+  // glo-set-request, security control 10: the plaintext is there for all to see, behind it the tag.
+  const ciphered = Uint8Array.of(
+    0xc9,
+    5 + write.length + 12,
+    0x10,
+    0,
+    0,
+    0,
+    1,
+    ...write,
+    ...new Uint8Array(12),
+  )
+  assert.deepEqual(leaks(inspect(ciphered).tree, password), [])
+
+  const half = write.length - 5
+  const blocks = [write.subarray(0, half), write.subarray(half)].map((data, i) =>
+    encodeApdu({
+      kind: 'general-block-transfer',
+      lastBlock: i === 1,
+      streaming: false,
+      window: 1,
+      blockNumber: i + 1,
+      blockNumberAck: 0,
+      data,
+    }),
+  )
+  const { ok, tree } = inspect(blocks)
+  assert.equal(ok, true)
+  assert.deepEqual(leaks(tree, password.subarray(0, 3), password.subarray(3)), [])
+})
+
+test('whatever an APDU says to be secret by itself is hidden by the inspector', () => {
+  const list: Apdu = {
+    kind: 'set-request',
+    form: 'with-list',
+    invokeIdAndPriority: 0xc1,
+    attributes: [
+      { classId: 1, obis: '0.0.96.1.0.255' as never, attribute: 2 },
+      { classId: 45, obis: '0.0.25.4.0.255' as never, attribute: 3 },
+    ],
+    data: [
+      { type: 'unsigned', value: 1 },
+      { type: 'octet-string', value: password },
+    ],
+  } as never
+  for (const apdu of [aarq(1), aarq(undefined), initiate, set(46, 5, password), list]) {
+    const bytes = encodeApdu(apdu)
+    const ranges = secretRanges(bytes)
+    assert.ok(ranges.length > 0, apdu.kind)
+    const { tree } = inspect(bytes)
+    for (const { offset, length } of ranges) {
+      assert.match(tree.hex?.slice(2 * offset, 2 * (offset + length)) ?? '', /^x+$/, apdu.kind)
+    }
+  }
 })

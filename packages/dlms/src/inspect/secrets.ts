@@ -1,6 +1,7 @@
 // Secrets leave no octet in a result: not in the layer that holds them, nor in the layers that layer was
 // made of, nor in the values of fields that cover them.
 
+import { secretRanges } from '../security/secrets.ts'
 import type { Inspection } from './state.ts'
 import { say } from './texts.ts'
 import { hexOf, type TreeNode } from './tree.ts'
@@ -38,6 +39,15 @@ export function hide(state: Inspection, octets: Uint8Array): void {
       if (first < last) hide(state, source.length === length ? source.subarray(first, last) : source)
     }
   }
+}
+
+/**
+ * Marks what an APDU by itself gives away as secret. What only the conversation tells (the answer to a secret
+ * that was asked for, later blocks) is marked where it is read.
+ */
+export function hideRanges(state: Inspection, apdu: Uint8Array): void {
+  if (!state.redact) return
+  for (const { offset, length } of secretRanges(apdu)) hide(state, apdu.subarray(offset, offset + length))
 }
 
 /** Takes what was marked out of the tree. */

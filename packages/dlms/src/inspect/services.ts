@@ -1,5 +1,6 @@
 // xDLMS services on logical names: GET, SET, ACTION (Green Book 9.3, 9.5).
 
+import { isSecretMember } from '../security/secrets.ts'
 import { annotateData, describeAttribute } from './annotate.ts'
 import { joinBlock } from './blocks.ts'
 import { walkData } from './data.ts'
@@ -55,27 +56,6 @@ export function invokeId(layer: Layer): number {
   )
 }
 
-/** Members whose values are passwords or keys, by class (Blue Book 4). */
-const secretMembers: Readonly<Record<number, { attribute?: readonly number[]; method?: readonly number[] }>> =
-  {
-    // secret; change_secret
-    12: { attribute: [7], method: [5] },
-    // secret; change_HLS_secret
-    15: { attribute: [7], method: [2] },
-    // passwords of IEC local ports
-    19: { attribute: [7, 8, 9] },
-    // PPP_authentication
-    44: { attribute: [5] },
-    // PIN_code
-    45: { attribute: [3] },
-    // login_password
-    46: { attribute: [5] },
-    // key_transfer
-    64: { method: [2] },
-    // set_encryption_key, transfer_key
-    72: { method: [7, 8] },
-  }
-
 function isSecret(layer: Layer): boolean {
   const described = layer.node.children?.find((child) => child.type === 'secret-descriptor')
   return described !== undefined
@@ -100,7 +80,7 @@ export function descriptor(layer: Layer, member: 'attribute' | 'method'): Asked 
       text: described.object,
     })
     node.text = described.whole
-    const secret = secretMembers[classId]?.[member]?.includes(index) ?? false
+    const secret = isSecretMember(classId, member, index)
     if (secret) node.type = 'secret-descriptor'
     return { text: described.whole, secret }
   })

@@ -13,16 +13,37 @@ export type SecretRange = {
 
 const tags = { initiateRequest: 0x01, aarq: 0x60, rlrq: 0x62, setRequest: 0xc1, actionRequest: 0xc3 } as const
 const lowMechanism = 1
-const securitySetup = 64
-const keyTransfer = 2
-/** Associations with logical and with short names; attribute 7 of the first is the secret, methods 2 change it. */
-const associationLn = 15
-const associationSn = 12
+
+type Members = { readonly attribute?: readonly number[]; readonly method?: readonly number[] }
+
+/** Members whose values are passwords or keys, by class (Blue Book 4). */
+const secretMembers: Readonly<Record<number, Members>> = {
+  // change_secret
+  12: { attribute: [6, 7], method: [5, 6] },
+  // secret; change_HLS_secret
+  15: { attribute: [7], method: [2] },
+  // passwords of IEC local ports
+  19: { attribute: [7, 8, 9] },
+  // PPP_authentication
+  44: { attribute: [5] },
+  // PIN_code
+  45: { attribute: [3] },
+  // login_password
+  46: { attribute: [5] },
+  // key_transfer
+  64: { method: [2] },
+  // set_encryption_key, transfer_key
+  72: { method: [7, 8] },
+}
+
+/** Whether what is written to this attribute, or given to this method, is a password or a key. */
+export function isSecretMember(classId: number, member: 'attribute' | 'method', index: number): boolean {
+  return secretMembers[classId]?.[member]?.includes(index) ?? false
+}
 
 /**
  * The secrets of a bare APDU: the password of an AARQ (mechanism 1), the dedicated key of an InitiateRequest
- * (alone, or in AARQ or RLRQ), the parameters of key_transfer (class 64) and of what sets an association's
- * secret. Ciphered ones hide theirs themselves: `apdu` is then what is inside. Never throws; bytes that cannot
+ * (alone, or in AARQ or RLRQ), and what is written or given to the members of `isSecretMember`. Ciphered ones hide theirs themselves: `apdu` is then what is inside. Never throws; bytes that cannot
  * be read have no ranges beyond the fault.
  */
 export function secretRanges(apdu: Uint8Array): readonly SecretRange[] {
@@ -131,17 +152,8 @@ function descriptor(reader: Reader): [classId: number, member: number] {
   return [classId, reader.u8()]
 }
 
-function isSecretMethod(classId: number, method: number): boolean {
-  if (classId === securitySetup) return method === keyTransfer
-  return (
-    (classId === associationLn && method === 2) ||
-    (classId === associationSn && (method === 5 || method === 6))
-  )
-}
-
-function isSecretAttribute(classId: number, attribute: number): boolean {
-  return (classId === associationLn && attribute === 7) || (classId === associationSn && attribute === 6)
-}
+const isSecretMethod = (classId: number, index: number) => isSecretMember(classId, 'method', index)
+const isSecretAttribute = (classId: number, index: number) => isSecretMember(classId, 'attribute', index)
 
 function rest(apdu: Uint8Array, reader: Reader, ranges: SecretRange[]): void {
   const { offset } = reader
