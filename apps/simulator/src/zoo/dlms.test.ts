@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
-import { createServer, connect as openSocket } from 'node:net'
+import { createServer, connect as openSocket, type Socket } from 'node:net'
 import { after, before, test } from 'node:test'
 import {
   type ClientAuthentication,
@@ -13,6 +13,7 @@ import {
 } from '@contor/dlms'
 import { nodeCrypto } from '@contor/dlms/node'
 import { type ByteStream, type ClientOptions, connectClient, fromSocket } from '@contor/dlms/stream'
+import { createReader } from '@contor/iec62056-21'
 import { freePorts } from '../harness.test.ts'
 import { startZoo, type ZooEntry, zooKinds, zooList } from './index.ts'
 import type { Running } from './kind.ts'
@@ -104,7 +105,8 @@ function optionsOf({ reach: list }: ZooEntry): ClientOptions {
   }
 }
 
-function streamOf({ transport, host, port }: ZooEntry): ByteStream {
+function streamOf({ transport, host, port, reach: list }: ZooEntry): ByteStream {
+  if (list.opening === 'mode-e') return afterModeE(openSocket(port, host))
   if (transport === 'tcp') return fromSocket(openSocket(port, host))
   const socket = createSocket('udp4')
   return {
@@ -112,6 +114,45 @@ function streamOf({ transport, host, port }: ZooEntry): ByteStream {
     onData: (listen) => void socket.on('message', (bytes) => listen(new Uint8Array(bytes))),
     onClose: (listen) => void socket.on('close', () => listen()),
     close: () => void socket.close(),
+  }
+}
+
+/** What a session says waits until the sign-on has opened the line. */
+function afterModeE(socket: Socket): ByteStream {
+  const reader = createReader({ purpose: 'hdlc', keepBaud: true })
+  let opened = false
+  let listen = (_: Uint8Array) => {}
+  const held: Uint8Array[] = []
+  const pump = () => {
+    for (const output of reader.takeOutput())
+      if (output.kind === 'send')
+        setTimeout(() => socket.write(output.bytes), Math.max(1, output.notBefore - Date.now()))
+    for (const event of reader.takeEvents()) {
+      if (event.kind === 'octets') listen(event.bytes)
+      if (event.kind !== 'hdlc') continue
+      opened = true
+      for (const bytes of held.splice(0)) socket.write(bytes)
+      if (event.rest.length > 0) listen(event.rest)
+    }
+  }
+  const timer = setInterval(() => {
+    reader.tick(Date.now())
+    pump()
+  }, 20)
+  socket.on('data', (chunk) => {
+    reader.receive(new Uint8Array(chunk), Date.now())
+    pump()
+  })
+  socket.on('close', () => clearInterval(timer))
+  reader.signOn(Date.now())
+  pump()
+  return {
+    write: (bytes) => void (opened ? socket.write(bytes) : held.push(bytes)),
+    onData: (listener) => {
+      listen = listener
+    },
+    onClose: (listener) => void socket.on('close', () => listener()),
+    close: () => void socket.destroy(),
   }
 }
 

@@ -1,10 +1,22 @@
 // One device of each kind, each on a port of its own, for whoever wants to try a client.
 
 import { dlmsKinds } from './dlms.ts'
+import { mbusKind, modbusKind } from './fieldbus.ts'
+import { modeCKind, modeEKind } from './iec62056-21.ts'
 import type { Place, Running, ZooKind } from './kind.ts'
 import { pushKind } from './push.ts'
+import { p1Kind, smlKind } from './streams.ts'
 
-export const zooKinds: readonly ZooKind[] = [...dlmsKinds, pushKind]
+export const zooKinds: readonly ZooKind[] = [
+  ...dlmsKinds,
+  modeEKind,
+  pushKind,
+  modeCKind,
+  mbusKind,
+  modbusKind,
+  p1Kind,
+  smlKind,
+]
 
 export interface ZooOptions {
   /** Port of the first device; the others follow. */
