@@ -62,6 +62,19 @@ export async function decodeExchange(
   return result.tree
 }
 
+/**
+ * Hexadecimal of every frame, octets of passwords and keys as `xx`.
+ * @param tree of `decodeExchange`, which hides them in its layers
+ */
+export function shownFrames(exchange: Exchange, tree: TreeNode): string[] {
+  const { frames } = exchange
+  return frames.map(({ bytes }, index) => {
+    const name = `frame ${index + 1}`
+    const node = frames.length === 1 ? tree : tree.children?.find((child) => child.name === name)
+    return node?.hex ?? Buffer.from(bytes).toString('hex')
+  })
+}
+
 /** Where in the tree a row stands: child numbers from the root, and its octets in its layer. */
 export type Focus = {
   readonly path: readonly number[]

@@ -8,7 +8,7 @@ import {
   withActor,
 } from '../../platform/index.ts'
 import { parseTraceRef } from '../readings/index.ts'
-import { decodeExchange, findRow, findStored, loadExchange, prune } from './trace.ts'
+import { decodeExchange, findRow, findStored, loadExchange, prune, shownFrames } from './trace.ts'
 
 const schema = z.object({
   ref: z.string(),
@@ -61,6 +61,7 @@ export function registerTraceRoute(app: App, { db, keys }: Services): void {
       if (!found) throw notFound('trace', params.ref)
       const { exchange, value } = found
       const whole = await decodeExchange(db, keys, exchange, query.language ?? actor.locale)
+      const shown = shownFrames(exchange, whole)
       const row = findRow(whole, source.row, `${exchange.purpose} #${source.row + 1}`)
       const { tree, focus } = query.full === 'true' ? { tree: whole, focus: row } : prune(whole, row)
       return {
@@ -70,10 +71,10 @@ export function registerTraceRoute(app: App, { db, keys }: Services): void {
         serial: exchange.serial,
         at: exchange.at.toISOString(),
         purpose: exchange.purpose,
-        frames: exchange.frames.map((f) => ({
+        frames: exchange.frames.map((f, index) => ({
           direction: f.direction,
           at: new Date(f.at).toISOString(),
-          hex: Buffer.from(f.bytes).toString('hex'),
+          hex: shown[index] ?? '',
         })),
         decoded: tree,
         ...(focus ? { focus: { ...focus, path: [...focus.path] } } : {}),
