@@ -54,16 +54,19 @@ export {
   type LogEntry,
   type ProfileChannel,
   type ProfileRow,
+  type ProfileRun,
   profileRequest,
   readEventLog,
   readLoadProfile,
   readLocalTime,
   seasonZone,
   statusBits,
+  writeLoadProfile,
   type Zone,
 } from './profile.ts'
 export { createReader, plainPassword, type Reader } from './reader.ts'
 export type { PasswordAnswer, ReaderEvent, ReaderOptions, ReaderState } from './readerTypes.ts'
+export { type RegisterOptions, registerCommands } from './registers.ts'
 export {
   type Fault,
   inspectTelegram,

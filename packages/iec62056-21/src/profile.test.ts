@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { profileRequest, readEventLog, readLoadProfile, readLocalTime, seasonZone } from './index.ts'
+import {
+  profileRequest,
+  readEventLog,
+  readLoadProfile,
+  readLocalTime,
+  seasonZone,
+  writeLoadProfile,
+} from './index.ts'
 
 const zone = seasonZone(60)
 
@@ -102,6 +109,33 @@ test('any text is read or refused', () => {
       const text = parts.join('')
       assert.ok(readLoadProfile(text, zone).rows.length <= text.length)
       assert.ok(readEventLog(text, zone).entries.length <= text.length)
+    }),
+  )
+})
+
+test('what a device writes is what is read', () => {
+  const cell = fc.integer({ min: 0, max: 99_999 }).map((value) => (value / 100).toFixed(2))
+  const shape = fc.integer({ min: 1, max: 6 }).chain((count) =>
+    fc.record({
+      status: fc.nat(0xffff_ffff),
+      periodMinutes: fc.constantFrom(5, 15, 30, 60),
+      channels: fc.constant(
+        Array.from({ length: count }, (_, index) => ({ id: `${index + 1}.5`, unit: 'kW' })),
+      ),
+      rows: fc.array(fc.array(cell, { minLength: count, maxLength: count }), { minLength: 1, maxLength: 20 }),
+    }),
+  )
+  fc.assert(
+    fc.property(shape, (run) => {
+      const text = writeLoadProfile([{ address: 'P.01', time: '1230601001500', ...run }])
+      const profile = readLoadProfile(text, zone)
+      assert.equal(profile.error, undefined)
+      assert.deepEqual(profile.channels, run.channels)
+      assert.deepEqual(
+        profile.rows.map(({ values }) => values.map(({ value }) => value)),
+        run.rows,
+      )
+      assert.ok(profile.rows.every(({ status }) => status === run.status))
     }),
   )
 })

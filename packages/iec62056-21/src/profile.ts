@@ -187,6 +187,32 @@ function toNumber(value: DataValue): DataValue & { readonly number?: number } {
   return /^[-+]?\d{1,15}(\.\d{1,9})?$/.test(split.value) ? { ...split, number: Number(split.value) } : split
 }
 
+/** One header with its rows, as a device sends it. `time` is the end of the first period, as the device writes it. */
+export type ProfileRun = {
+  readonly address: string
+  readonly time: string
+  readonly status: number
+  readonly periodMinutes: number
+  readonly channels: readonly ProfileChannel[]
+  /** As they are to stand between the parentheses. */
+  readonly rows: readonly (readonly string[])[]
+}
+
+export function writeLoadProfile(runs: readonly ProfileRun[]): string {
+  return runs
+    .map(({ address, time, status, periodMinutes, channels, rows }) => {
+      const head = [time, hex(status), String(periodMinutes), String(channels.length)]
+      const cells = [...head, ...channels.flatMap(({ id, unit = '' }) => [id, unit])]
+      const line = (values: readonly string[]) => `${values.map((value) => `(${value})`).join('')}\r\n`
+      return `${address}${line(cells)}${rows.map(line).join('')}`
+    })
+    .join('')
+}
+
+function hex(status: number): string {
+  return (status >>> 0).toString(16).toUpperCase().padStart(8, '0')
+}
+
 export type LogEntry = LocalTime & {
   readonly instant?: number
   readonly status: number

@@ -120,7 +120,7 @@ export class Reader {
   /** Ends the programming mode with the break message. */
   break(now: number): void {
     this.#now = now
-    if (this.#state === 'ready' || this.#state === 'command' || this.#state === 'password') {
+    if (['ready', 'command', 'settling', 'prompt', 'password'].includes(this.#state)) {
       this.#send(encodeCommand('B0', undefined, this.#options.blockCheck), this.#reaction())
     }
     this.#finish()

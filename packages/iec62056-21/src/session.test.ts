@@ -13,6 +13,10 @@ import {
   type Reader,
   type ReaderEvent,
   type ReaderOptions,
+  readLoadProfile,
+  registerCommands,
+  seasonZone,
+  writeLoadProfile,
 } from './index.ts'
 
 const frames = new URL('../../../conformance/frames/iec62056-21/', import.meta.url)
@@ -76,6 +80,8 @@ function run(
     client.tick(now)
     device.tick(now)
   }
+  log.client.push(...client.takeEvents())
+  log.device.push(...device.takeEvents())
   return { ...log, line, now }
 }
 
@@ -414,5 +420,103 @@ test('arbitrary octets in any state are taken without an exception', () => {
       device.tick(1e6)
     }),
     { numRuns: 500 },
+  )
+})
+
+const simulated = () => {
+  const rows = Array.from({ length: 96 }, (_, index) => [(index / 100).toFixed(3), '0.000'])
+  const channels = [
+    { id: '1.5', unit: 'kW' },
+    { id: '2.5', unit: 'kW' },
+  ]
+  return registerCommands({
+    registers: new Map([
+      ['1.8.0', '0000123.456*kWh'],
+      ['0.9.1', '120000'],
+    ]),
+    writable: (address) => address === '0.9.1',
+    profile: (address) =>
+      address === 'P.01'
+        ? writeLoadProfile([{ address, time: '0230101001500', status: 0, periodMinutes: 15, channels, rows }])
+        : undefined,
+  })
+}
+
+test('a simulated meter: a day of its load profile in partial blocks, writes only where they are allowed', () => {
+  const { client } = programmed({}, { command: simulated(), blockSize: 128 }, (reader, now) => {
+    reader.request('R5', 'P.01(02301010000;02301020000)', now)
+    reader.write('1.8.0', '0', now)
+    reader.write('0.9.1', '130000', now)
+    reader.request('R5', 'P.01(99;)', now)
+    reader.request('W9', '1.8.0(1)', now)
+  })
+  assert.deepEqual(kinds(client).slice(2), [
+    'answer',
+    'refused',
+    'acknowledged',
+    'refused',
+    'refused',
+    'finished',
+  ])
+  const answer = client.find((event) => event.kind === 'answer')
+  const { rows, error } = readLoadProfile(answer?.text ?? '', seasonZone(60))
+  assert.equal(error, undefined)
+  assert.deepEqual(
+    [rows.length, rows[95]?.instant, rows[95]?.values[0]?.number],
+    [96, Date.UTC(2023, 0, 1, 23), 0.95],
+  )
+  const codes = client.flatMap((event) => (event.kind === 'refused' ? [event.message] : []))
+  assert.deepEqual(codes, ['ER07', 'ER05', 'ER01'])
+})
+
+test('an echoing line: what comes back of our own is no answer', () => {
+  const reader = createReader({ purpose: 'hdlc', echo: true })
+  reader.signOn(0)
+  reader.takeOutput()
+  reader.receive(latin1('/?!\r\n/LGZ5\\2ZMD\r\n'), 1)
+  reader.takeOutput()
+  reader.receive(latin1('\x06252\r\n'), 2)
+  assert.deepEqual(kinds(reader.takeEvents()), ['identified'])
+  reader.receive(latin1('\x06252\r\n'), 3)
+  assert.deepEqual(kinds(reader.takeEvents()), ['hdlc'])
+})
+
+test('many faults at once: values as the device has them or none, in bounded time', () => {
+  const fault = fc.record({
+    at: fc.nat(40),
+    kind: fc.constantFrom('lost', 'bit', 'cut', 'noise'),
+    place: fc.nat(500),
+  })
+  fc.assert(
+    fc.property(fc.array(fault, { maxLength: 6 }), fc.constantFrom(7, 20, 500), (faults, blockSize) => {
+      let count = 0
+      const spoil: Spoil = (bytes) => {
+        const hit = faults.find(({ at }) => at === count)
+        count++
+        if (!hit) return bytes
+        if (hit.kind === 'lost') return undefined
+        if (hit.kind === 'cut') return bytes.subarray(0, hit.place % bytes.length)
+        if (hit.kind === 'noise') return Uint8Array.of(hit.place & 0xff, ...bytes)
+        const copy = Uint8Array.from(bytes)
+        copy[hit.place % copy.length] = (copy[hit.place % copy.length] as number) ^ (1 << (hit.place % 8))
+        return copy
+      }
+      const { client } = programmed(
+        { softwareParity: true },
+        { softwareParity: true, blockSize, command: simulated() },
+        (reader, now) => {
+          reader.read('1.8.0', now)
+          reader.read('0.9.1', now)
+        },
+        spoil,
+      )
+      for (const event of client) {
+        if (event.kind !== 'answer') continue
+        assert.equal(event.text, event.requestId === 1 ? '1.8.0(0000123.456*kWh)' : '0.9.1(120000)')
+      }
+      assert.ok(['finished', 'failed'].includes(client.at(-1)?.kind ?? ''))
+      assert.ok(count < 200)
+    }),
+    { numRuns: 150 },
   )
 })

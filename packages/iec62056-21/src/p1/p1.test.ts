@@ -239,3 +239,18 @@ test('arbitrary octets are bounded and never thrown on', () => {
     { numRuns: 300 },
   )
 })
+
+test('mode D: what other meters push without a CRC', () => {
+  const push = (name: string) => {
+    const { text } = JSON.parse(readFileSync(new URL(`iec62056-21/${name}.json`, frames), 'utf8'))
+    const [event, ...more] = stream([latin1(text)])
+    assert.ok(event?.kind === 'telegram' && event.check === 'none' && more.length === 0, name)
+    return decodeP1(event.bytes)
+  }
+  const easymeter = push('dsmrparser-easymeter-q3db1024')
+  assert.equal(value(easymeter, '2.8.0'), 19_949_322.1493)
+  assert.equal(value(easymeter, '61.7.0'), 639.73)
+  assert.equal(value(push('dsmrparser-easymeter-q3da1004'), '1.7.0'), 1688.21)
+  const emh = push('emh-ehz-e0018e-push')
+  assert.deepEqual([emh.manufacturer, value(emh, '1.8.1')], ['EMH', 32_942.0231])
+})
