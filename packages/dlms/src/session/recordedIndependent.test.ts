@@ -115,3 +115,20 @@ for (const played of recordings) {
     else replayClient(played)
   })
 }
+
+test('a tag that no APDU has is an unknown service, a request cut short is not', () => {
+  const server = serverOf({ ours: 'server', transport: 'wrapper', mechanism: 'none' })
+  const ask = (apdu: string): string => {
+    const bytes = fromHex(apdu)
+    server.receive(Uint8Array.from([0, 1, 0, 1, 0, 1, 0, bytes.length, ...bytes]), now)
+    return server
+      .takeOutput()
+      .map((frame) => toHex(frame.subarray(8)))
+      .join()
+  }
+  const aare = ask('601da109060760857405080101be10040e01000000065f1f0400001e1d0500')
+  assert.match(aare, /^6129a109060760857405080101a203020100/)
+  assert.equal(ask('c601c1'), 'd80202')
+  assert.equal(ask('c001c10003'), 'd80103')
+  assert.equal(ask('c001c100030100010800ff0200'), 'c401c100060001e240')
+})

@@ -206,7 +206,11 @@ class ServerMachine extends ServerNotifier implements ServerSession {
     const decoded = decodeApdu(opened.plain)
     if (decoded.kind !== 'ok') {
       const why = decoded.kind === 'malformed' ? decoded.error.message : 'cut short'
-      this.refuse(source, serviceErrors.otherReason, { code: 'malformed', message: `a request: ${why}` }, now)
+      const { kind } = decoded
+      const unknown =
+        kind === 'malformed' && decoded.error.code === 'unknown-tag' && decoded.error.offset === 0
+      const answer = unknown ? serviceErrors.serviceNotSupported : serviceErrors.otherReason
+      this.refuse(source, answer, { code: 'malformed', message: `a request: ${why}` }, now)
       return
     }
     if (decoded.value.kind === 'data-notification-confirm') {
