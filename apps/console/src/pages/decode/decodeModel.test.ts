@@ -73,3 +73,13 @@ test('the browser opens what OpenSSL seals, with any tag', () => {
     { numRuns: 60 },
   )
 })
+
+test('a wireless M-Bus telegram is read with its key', () => {
+  const path = '../../../../../conformance/frames/wmbus/oms-n2-profile-a-format-a.json'
+  const { hex, keys } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))
+  const open = decodeText(hex, { encryption: keys.key }, 'ro', browserCrypto)
+  assert.ok(open.kind === 'decoded' && open.result.ok)
+  assert.match(JSON.stringify(open.result.tree), /28504\.27 m³/)
+  const closed = decodeText(hex, {}, 'ro', browserCrypto)
+  assert.ok(closed.kind === 'decoded' && !closed.result.ok)
+})

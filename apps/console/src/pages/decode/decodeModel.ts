@@ -10,6 +10,8 @@ import {
   recogniseAndInspect,
 } from '@contor/inspect'
 
+import { mbusCrypto } from './browserCrypto.ts'
+
 export type Decoded =
   | { readonly kind: 'empty' }
   | { readonly kind: 'unreadable'; readonly message: string }
@@ -37,6 +39,7 @@ export function decodeText(
     const options = {
       keys: keysOf({ ...item.keys, ...keys }),
       crypto,
+      mbusCrypto,
       language,
       perLine: item.perLine,
       ...(item.protocol !== undefined && { protocol: item.protocol }),
