@@ -43,6 +43,7 @@ export const profileDays = 45
 const quarter = 900_000
 /** Codes of the standard event log. */
 const programmed = 47
+const calendarActivated = 9
 const keysReplaced = 48
 const firmwareActivated = 18
 
@@ -115,7 +116,10 @@ export function createMeter(options: MeterOptions): Meter {
     return (counter.day(day).imported[slot] - counter.day(day).exported[slot]) * 4
   }
   const note = (code: number) => {
-    record(logs.standard, { at: clock(Date.now()), code })
+    let at = clock(Date.now())
+    // A row is found by its stamp: two events of one moment lie a hundredth apart.
+    while (logs.standard.some((event) => event.at === at)) at += 10
+    record(logs.standard, { at, code })
     dirty()
   }
   const keys = (): KeyStore => {
@@ -199,6 +203,7 @@ export function createMeter(options: MeterOptions): Meter {
         state.calendar = next
         note(programmed)
       },
+      () => note(calendarActivated),
     ),
     specialDaysObject(
       () => state.specialDays ?? freshSpecialDays(),

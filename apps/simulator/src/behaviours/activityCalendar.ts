@@ -69,6 +69,7 @@ export function freshCalendar(): CalendarState {
 export function activityCalendarObject(
   state: () => CalendarState,
   change: (next: CalendarState) => void,
+  activated: () => void,
 ): CosemObject {
   const object = activityCalendar('0.0.13.0.0.255')
   const shapes = [
@@ -87,6 +88,7 @@ export function activityCalendarObject(
     if (due === undefined || due > meterNow) return current
     const next = { ...current, active: current.passive, activateAt: toHex(encodeData(never)) }
     change(next)
+    activated()
     return next
   }
 
@@ -121,6 +123,7 @@ export function activityCalendarObject(
       if (method !== 1) return { result: 'object-undefined' }
       const current = settled(request)
       change({ ...current, active: current.passive, activateAt: toHex(encodeData(never)) })
+      activated()
       return { result: 'success' }
     },
   }

@@ -21,6 +21,7 @@ import { dayBalance, recomputeStale } from '../losses/index.ts'
 import { importNetwork } from '../network/index.ts'
 import { loadDays } from '../readings/index.ts'
 import { startCollector } from './collector.ts'
+import { decodeExchange, findRow, loadExchange } from './trace.ts'
 
 const quarterMs = 900_000
 const unreadable: ReadonlySet<FaultKind> = new Set([
@@ -32,6 +33,7 @@ const unreadable: ReadonlySet<FaultKind> = new Set([
   'wrong-limiter',
 ])
 
+const keyRing = createKeyRing(randomBytes(32))
 let database: TestDatabase
 let neighbourhood: Neighbourhood
 let running: RunningNeighbourhood
@@ -73,8 +75,7 @@ before(async () => {
       },
     },
   })
-  const keys = createKeyRing(randomBytes(32))
-  await asSystem(database.db, (trx) => importNetwork(trx, keys, neighbourhood))
+  await asSystem(database.db, (trx) => importNetwork(trx, keyRing, neighbourhood))
   const { rows } = await asSystem(database.db, (trx) =>
     sql<{ pod: string; id: string; meter_id: string | null }>`
       select p.pod, p.id, m.id as meter_id from contor.metering_point p left join contor.meter m on m.metering_point_id = p.id`.execute(
@@ -82,7 +83,7 @@ before(async () => {
     ),
   )
   for (const row of rows) points.set(row.pod, { id: row.id, meterId: row.meter_id })
-  const collector = await startCollector({ db: database.db, keys, log: createLog('test') })
+  const collector = await startCollector({ db: database.db, keys: keyRing, log: createLog('test') })
   try {
     // Everyone has been tried twice or is whole: what one answer lacks is asked for again before it is lost.
     for (let i = 0; ; i++) {
@@ -235,4 +236,24 @@ test('the balance of the station is that of its points', async () => {
     [stored.supplied, stored.consumed, stored.expected],
     [balance.suppliedWh, balance.consumedWh, neighbourhood.points.length - 1],
   )
+})
+
+test('what a meter said over HDLC is shown deciphered, its segments put together', async () => {
+  for (const referencing of ['logical-name', 'short-name'] as const) {
+    const point = neighbourhood.points.find(
+      ({ meter }) => meter?.transport === 'hdlc' && meter.referencing === referencing && !meter.fault,
+    )
+    const { meterId } = points.get(point?.pod ?? '') ?? {}
+    const [longest] = await query(sql<{ id: string }>`
+      select id from contor.exchange where meter_id = ${meterId} and purpose = 'load-profile' order by length(frames) desc limit 1`)
+    const exchange = await asSystem(database.db, (trx) => loadExchange(trx, Number(longest.id)))
+    assert.ok(exchange && exchange.frames.length > 20)
+    const tree = await decodeExchange(database.db, keyRing, exchange, 'en')
+    const focus = findRow(tree, 5, 'row')
+    assert.ok(focus, referencing)
+    let node = tree
+    for (const child of focus.path) node = (node.children ?? [])[child]
+    assert.equal(node.type, 'structure')
+    assert.equal(node.children?.length, 6)
+  }
 })
