@@ -40,6 +40,7 @@ export const forbidden = [
         '^$1/',
         '^(packages|apps)/[^/]+/src/index\\.ts$',
         '^packages/dlms/src/providers/(node|web)\\.ts$',
+        '^packages/dlms/src/stream/index\\.ts$',
       ],
     },
   },

@@ -13,6 +13,7 @@ const targets = {
   test: ['scripts/test.mjs'],
   bench: ['bench/main.ts'],
   packages: ['scripts/packages.mjs'],
+  runtimes: ['scripts/runtimes.mjs'],
 }
 
 await ensureInstalled(root, { quiet: command === 'decode' || command === 'token' })

@@ -1,6 +1,6 @@
 // What follows a CI field (EN 13757-7 table 2): answers, commands, errors, alarms.
 
-import { Cursor, hexOf, reversedHex } from './bytes.ts'
+import { Cursor, reversedHex } from './bytes.ts'
 import { type FixedData, readFixed } from './fixed.ts'
 import { type Header, readHeader } from './header.ts'
 import { defaultMbusLimits, type Fault, type MbusLimits, Stop } from './parse.ts'
@@ -213,5 +213,3 @@ function format(cursor: Cursor, kind: HeaderKind, options: ApplicationOptions): 
   const records = { offset: at, octets: cursor.take(length - 2) }
   return { kind: 'format', ...(header ? { header } : {}), formatSignature, records }
 }
-
-export const octetsText = (octets: Octets) => hexOf(octets.octets)

@@ -47,14 +47,6 @@ export function manufacturerOf(low: number, high: number): string {
   return [10, 5, 0].map((shift) => String.fromCharCode(((code >> shift) & 31) + 64)).join('')
 }
 
-/** The two octets of three letters A–Z; throws RangeError on others. */
-export function manufacturerOctets(letters: string): [low: number, high: number] {
-  if (!/^[A-Z]{3}$/.test(letters)) throw new RangeError('a manufacturer is three letters A to Z')
-  let code = 0
-  for (const letter of letters) code = (code << 5) | (letter.charCodeAt(0) - 64)
-  return [code & 0xff, code >> 8]
-}
-
 /** A place in octets that ends at `end`; reading past it stops as truncated. */
 export class Cursor {
   readonly bytes: Uint8Array

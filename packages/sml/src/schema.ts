@@ -59,7 +59,6 @@ function number(type: 'integer' | 'unsigned', octets: 1 | 2 | 4): Type<number> {
 }
 
 export const unsigned8 = number('unsigned', 1)
-export const unsigned16 = number('unsigned', 2)
 export const unsigned32 = number('unsigned', 4)
 export const integer8 = number('integer', 1)
 export const integer16 = number('integer', 2)

@@ -1,6 +1,6 @@
 // Names and units as the inspector shows them.
 
-import { obisName } from '../cosem/names.ts'
+import { obisName } from '../cosem/names/index.ts'
 import type { Language } from './texts.ts'
 
 export { unitSymbol } from '../cosem/units.ts'

@@ -36,7 +36,7 @@ import {
 } from './cover.ts'
 import type { SecurityPolicy, SessionError } from './types.ts'
 
-export { answerFormat, atLeast, type CipheringFormat, covers, isCiphered, type Opened } from './cover.ts'
+export { answerFormat, atLeast, type CipheringFormat, covers, type Opened } from './cover.ts'
 
 /** Keys that have counters of their own. */
 export type CounterKey = 'global' | 'dedicated' | 'broadcast'

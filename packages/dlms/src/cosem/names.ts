@@ -1,2 +1,0 @@
-export { obisName } from './names/obisName.ts'
-export type { NameLanguage } from './names/words.ts'
