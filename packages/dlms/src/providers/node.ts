@@ -183,8 +183,15 @@ export const nodeCrypto: CryptoProvider = {
   },
 }
 
-/** A plain Uint8Array: Buffer would leak its own methods and its pool to callers. */
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
+/**
+ * A plain Uint8Array: Buffer would leak its own methods and its pool to callers. What OpenSSL gave alone in a buffer
+ * of its own is handed on as it is: a copy costs as much as deciphering an APDU.
+ */
+function joined(first: Uint8Array, ...others: readonly Uint8Array[]): Uint8Array {
+  if (first.byteLength === first.buffer.byteLength && others.every((part) => part.length === 0)) {
+    return new Uint8Array(first.buffer, 0, first.length)
+  }
+  const parts = [first, ...others]
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of parts) {

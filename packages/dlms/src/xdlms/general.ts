@@ -54,7 +54,7 @@ export function cipheredTag(plainTag: number, key: 'global' | 'dedicated'): numb
 export function readCiphered(reader: Reader, tag: number): Ciphered {
   const meaning = cipheredTags.get(tag)
   if (!meaning) return unknownChoice('ciphered APDU', tag, reader.offset - 1)
-  return { kind: meaning.kind, tag, service: meaning.service, content: reader.copy(reader.length()) }
+  return { kind: meaning.kind, tag, service: meaning.service, content: view(reader) }
 }
 
 export function writeCiphered(writer: Writer, apdu: Ciphered): void {
@@ -62,13 +62,15 @@ export function writeCiphered(writer: Writer, apdu: Ciphered): void {
 }
 
 const octets = (reader: Reader): Uint8Array => reader.copy(reader.length())
+/** Ciphertext stays where it came in: it is opened at once, and a copy costs half of what opening it does. */
+const view = (reader: Reader): Uint8Array => reader.bytes(reader.length())
 
 export function readGeneralSystemTitle(
   reader: Reader,
   kind: GeneralGloDedCiphering['kind'],
 ): GeneralGloDedCiphering {
   const systemTitle = octets(reader)
-  return { kind, systemTitle, content: octets(reader) }
+  return { kind, systemTitle, content: view(reader) }
 }
 
 export function writeGeneralSystemTitle(writer: Writer, apdu: GeneralGloDedCiphering): void {
@@ -93,7 +95,7 @@ export function readGeneralCiphering(
     return { kind, ...header, content: octets(reader), signature: octets(reader) }
   }
   const keyInfo = readPresence(reader) ? readKeyInfo(reader) : undefined
-  return { kind, ...header, ...(keyInfo && { keyInfo }), content: octets(reader) }
+  return { kind, ...header, ...(keyInfo && { keyInfo }), content: view(reader) }
 }
 
 function readKeyInfo(reader: Reader): KeyInfo {
