@@ -42,7 +42,10 @@ export function historyOf(fault: Fault | undefined, installedOn: string, faultFr
   return logs
 }
 
-export function record(log: LoggedEvent[], event: LoggedEvent): void {
-  log.push(event)
+/** Rows of a log are known by their time stamps: an event of the same millisecond gets the next one. */
+export function record(log: LoggedEvent[], { at, code }: LoggedEvent): void {
+  let free = at
+  while (log.some((event) => event.at === free)) free++
+  log.push({ at: free, code })
   if (log.length > logCapacity) log.splice(0, log.length - logCapacity)
 }

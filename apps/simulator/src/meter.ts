@@ -116,10 +116,7 @@ export function createMeter(options: MeterOptions): Meter {
     return (counter.day(day).imported[slot] - counter.day(day).exported[slot]) * 4
   }
   const note = (code: number) => {
-    let at = clock(Date.now())
-    // A row is found by its stamp: two events of one moment lie a hundredth apart.
-    while (logs.standard.some((event) => event.at === at)) at += 10
-    record(logs.standard, { at, code })
+    record(logs.standard, { at: clock(Date.now()), code })
     dirty()
   }
   const keys = (): KeyStore => {

@@ -48,20 +48,27 @@ describe('contor dlms', { timeout: 120_000 }, () => {
   let running: RunningNeighbourhood
   let meter: SimulatedMeter
   let secured: readonly string[]
+  let overHdlc: readonly string[]
+  const optionsOf = ({ port, serial, keys }: SimulatedMeter) => [
+    ...['--port', String(port), '--client', '1', '--auth', 'gmac', '--json'],
+    ...['--encryption-key', `@${file(`${serial}-ek.hex`, toHex(keys.encryption))}`],
+    ...['--auth-key', `@${file(`${serial}-ak.hex`, toHex(keys.authentication))}`],
+  ]
 
   before(async () => {
     const base = 20_000 + ((await freePorts()) % 10_000)
-    const neighbourhood = buildNeighbourhood({ meters: 6, seed: 11, basePort: base })
+    const neighbourhood = buildNeighbourhood({ meters: 24, seed: 11, basePort: base })
     running = await startNeighbourhood(neighbourhood)
-    const found = neighbourhood.points.find((point) => point.user && point.meter && !point.meter.fault)?.meter
-    assert.ok(found)
-    meter = found
-    const { encryption, authentication } = meter.keys
-    secured = [
-      ...['--port', String(meter.port), '--client', '1', '--auth', 'gmac', '--json'],
-      ...['--encryption-key', `@${file('ek.hex', toHex(encryption))}`],
-      ...['--auth-key', `@${file('ak.hex', toHex(authentication))}`],
-    ]
+    const sound = neighbourhood.points.flatMap((point) =>
+      point.user && point.meter && !point.meter.fault && point.meter.suite === 0 ? [point.meter] : [],
+    )
+    const [wrapper, hdlc] = (['wrapper', 'hdlc'] as const).map((kind) =>
+      sound.find((found) => found.transport === kind && found.referencing === 'logical-name'),
+    )
+    assert.ok(wrapper && hdlc)
+    meter = wrapper
+    secured = optionsOf(meter)
+    overHdlc = [...optionsOf(hdlc), '--hdlc', '--physical', String(hdlc.physicalAddress)]
   })
   after(async () => {
     await running.close()
@@ -73,6 +80,17 @@ describe('contor dlms', { timeout: 120_000 }, () => {
     assert.equal(set.code, 0, set.err)
     const { deviationS } = JSON.parse(set.out) as { deviationS: number }
     assert.ok(Math.abs(deviationS) < 3, `${deviationS} s`)
+  })
+
+  test('a meter behind HDLC answers the same commands', async () => {
+    const state = await contor('state', ...overHdlc)
+    assert.equal(state.code, 0, state.err)
+    assert.deepEqual(JSON.parse(state.out), { output: true, control: 'connected', mode: 3 })
+    const capture = join(folder, 'hdlc.pcap')
+    const clock = await contor('clock', ...overHdlc, '--pcap', capture)
+    assert.equal(clock.code, 0, clock.err)
+    const frames = readCapture(readFileSync(capture))
+    assert.ok(frames.kind === 'ok' && frames.value.every((frame) => frame.bytes[0] === 0x7e))
   })
 
   test('the relay acts on the meter that was meant, and on no other', async () => {
@@ -137,7 +155,7 @@ describe('contor dlms', { timeout: 120_000 }, () => {
     assert.equal(done.code, 0, done.err)
     assert.ok(!`${done.out}${done.err}`.includes(next))
     assert.notEqual((await contor('state', ...secured)).code, 0)
-    writeFileSync(join(folder, 'ek.hex'), next)
+    writeFileSync(join(folder, `${meter.serial}-ek.hex`), next)
     const after = await contor('state', ...secured)
     assert.equal(after.code, 0, after.err)
   })
