@@ -24,7 +24,10 @@ function meter(id: string, primary: number, ...values: number[]): Slave {
 
 type Line = { slaves: Slave[]; lose?: (n: number) => boolean; sent: number }
 
-/** Runs one request on a bus where answers overlay each other as levels do: a space wins. */
+/**
+ * Runs one request on a bus where answers overlay each other as levels do: a space wins. Two meters are never in
+ * step to the bit, so that answers which differ do not make a frame that holds.
+ */
 function run(master: ReturnType<typeof createMaster>, line: Line, request: MasterRequest): MasterOutcome {
   let now = 0
   let output = master.request(request, now)
@@ -38,6 +41,8 @@ function run(master: ReturnType<typeof createMaster>, line: Line, request: Maste
       const mixed = Uint8Array.from({ length: longest }, (_, i) =>
         answers.reduce((level, answer) => level & (answer[i] ?? 0xff), 0xff),
       )
+      const differ = answers.some((answer) => answer.some((octet, i) => octet !== mixed[i]))
+      if (differ) mixed[longest - 1] = 0
       if (longest === 0 || line.lose?.(line.sent++)) continue
       next = { send: [] }
       for (const octet of mixed) {
