@@ -54,6 +54,7 @@ async function tests(name, patterns, { concurrency, env }) {
     process.execPath,
     [
       '--disable-warning=ExperimentalWarning',
+      `--import=${new URL('seed.mjs', import.meta.url).href}`,
       '--test',
       `--test-concurrency=${concurrency}`,
       '--test-timeout=600000',
