@@ -70,10 +70,23 @@ export const forbidden = [
   {
     name: 'data-goes-one-way',
     comment:
-      'network ← readings ← losses; acquisition may use readings and network, never the other way round.',
+      'network ← readings ← validation ← estimation; acquisition may use readings, validation and network, never the other way round.',
+    severity: 'error',
+    from: { path: '^apps/server/src/modules/(network|readings|access|validation|estimation)/', pathNot: tests },
+    to: { path: '^apps/server/src/modules/(acquisition|losses|aggregation|transfers)/' },
+  },
+  {
+    name: 'readings-judge-nothing',
+    comment: 'What is stored knows neither the rules that judge it nor the values that stand in for it.',
     severity: 'error',
     from: { path: '^apps/server/src/modules/(network|readings|access)/', pathNot: tests },
-    to: { path: '^apps/server/src/modules/(acquisition|losses)/' },
+    to: { path: '^apps/server/src/modules/(validation|estimation)/' },
+  },
+  {
+    name: 'validation-makes-no-value',
+    severity: 'error',
+    from: { path: '^apps/server/src/modules/validation/', pathNot: tests },
+    to: { path: '^apps/server/src/modules/estimation/' },
   },
   {
     name: 'no-cycles',
