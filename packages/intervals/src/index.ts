@@ -17,6 +17,7 @@ export {
   dayOfNumber,
   dayStart,
   daysBetween,
+  hoursOfDayNumber,
   type IntervalMinutes,
   isCivilDay,
   locate,
@@ -25,7 +26,15 @@ export {
   slotStart,
   slotsInDay,
 } from './calendar.ts'
-export { decodeDayBlock, encodeDayBlock } from './codec/dayBlock.ts'
+export { decodeDayBlock, decodeInto, encodeDayBlock, type StoredForm } from './codec/dayBlock.ts'
+export {
+  channelBit,
+  columnStride,
+  createDayColumns,
+  type DayColumns,
+  encodeColumns,
+  mostDayBytes,
+} from './codec/quick.ts'
 export { IntervalError, type IntervalErrorCode } from './errors.ts'
 export { type Conflict, type MergeResult, mergeDay, replaceSlots, type SlotReplacement } from './merge.ts'
 export {

@@ -1,237 +1,60 @@
-// The stored form of a day block, version 1.
-//
-//   byte 0     high nibble: version 1; low nibble: 0, 1, 2 for intervals of 15, 30, 60 minutes
-//   byte 1–2   civil day, days since 1970-01-01, little endian
-//   byte 3     channels present, bit i for channels[i]
-//   then       the range coder's bytes, forwards
-//   at the end plain bits, read backwards from the last byte; for each channel:
-//              quality  2 bits: 0 all measured · 1 as the channel before · 2 one byte for all ·
-//                       3 runs of (byte, 7 bits length − 1) that fill the day
-//              shape    3 bits: 0 all zero · 1 constant · 4 + transform (values.ts)
-//              constant its zigzag number; otherwise one bit and, when set, the unit that divides all
-//              values, both as (6 bits width, bits); then 2 bits: upper levels of the token tree that
-//              are left out because all tokens are small; then the bits below the tokens
-// Missing slots have no value and take no space.
-import { type ChannelSeries, channels, checkDayBlock, type DayBlock, seriesOf } from '../block.ts'
-import { dayNumber, dayOfNumber, hoursOfDayNumber, type IntervalMinutes } from '../calendar.ts'
+// The stored forms of a day. Which one it is stands in the first four bits; whoever reads need not care.
+import { channels, type DayBlock, seriesOf } from '../block.ts'
+import { dayNumber, slotsInDay } from '../calendar.ts'
 import { IntervalError } from '../errors.ts'
-import { isQuality, quality as states } from '../quality.ts'
-import { BitReader, BitWriter } from './bits.ts'
-import { RangeEncoder } from './rangeEncoder.ts'
-import { decodeValues, encodeValues, outline, pairAt, type Transform, transforms } from './values.ts'
+import { decodeDense, encodeDense } from './dense.ts'
+import { columnStride, type DayColumns, decodeQuick, decodeQuickInto, encodeQuick } from './quick.ts'
 
-const version = 1
-const headerLength = 4
-const minuteCodes: readonly IntervalMinutes[] = [15, 30, 60]
-const allZero = 0
-const constant = 1
-const firstTransform = 4
-const mostSlots = 100
-
-const packed = new Int32Array(mostSlots)
-const coder = new RangeEncoder()
-const plain = new BitWriter()
-const trialCoder = new RangeEncoder()
-const trialPlain = new BitWriter()
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
-}
-
-function writeQuality(raw: BitWriter, quality: Uint8Array, before: Uint8Array | undefined): void {
-  const first = quality[0]
-  const uniform = quality.every((byte) => byte === first)
-  if (uniform && first === states.measured) raw.write(0, 2)
-  else if (before !== undefined && same(quality, before)) raw.write(1, 2)
-  else if (uniform) {
-    raw.write(2, 2)
-    raw.write(first, 8)
-  } else {
-    raw.write(3, 2)
-    for (let i = 0, run = 1; i < quality.length; i += run, run = 1) {
-      while (i + run < quality.length && quality[i + run] === quality[i]) run++
-      raw.write(quality[i], 8)
-      raw.write(run - 1, 7)
-    }
-  }
-}
-
-function readQuality(raw: BitReader, slots: number, before: Uint8Array | undefined): Uint8Array {
-  const quality = new Uint8Array(slots)
-  const kind = raw.read(2)
-  if (kind === 1) {
-    if (before === undefined) throw new IntervalError('malformed', 'no channel before the first')
-    quality.set(before)
-  } else if (kind === 0) return quality.fill(states.measured)
-  else if (kind === 2) quality.fill(raw.read(8))
-  else
-    for (let i = 0; i < slots; ) {
-      const byte = raw.read(8)
-      const end = i + raw.read(7) + 1
-      if (end > slots) throw new IntervalError('malformed', 'a quality run is longer than the day')
-      quality.fill(byte, i, end)
-      i = end
-    }
-  for (let i = 0; i < slots; i++)
-    if (!isQuality(quality[i])) throw new IntervalError('malformed', `quality ${quality[i]} in slot ${i}`)
-  return quality
-}
-
-function writeNumber(raw: BitWriter, value: number): void {
-  const width = 32 - Math.clz32(value)
-  raw.write(width, 6)
-  raw.write(value, width)
-}
-
-function readNumber(raw: BitReader): number {
-  const width = raw.read(6)
-  if (width > 32) throw new IntervalError('malformed', `number of ${width} bits`)
-  return raw.read(width)
-}
-
-/** The greatest unit that divides every value, 1…2³¹; meters often count in 10 or 100 Wh. */
-function commonUnit(values: Int32Array, count: number): number {
-  let unit = 0
-  for (let i = 0; i < count && unit !== 1; i++) {
-    let rest = Math.abs(values[i])
-    while (rest !== 0) [unit, rest] = [rest, unit % rest]
-  }
-  return unit
-}
-
-/** The transform that takes the fewest bits for these values. */
-function cheapest(values: Int32Array, count: number, negative: boolean): Transform {
-  const plainest: Transform = negative ? transforms.signed : transforms.level
-  const worthTrying = 1.1 * outline(values, count, plainest).bits
-  const rivals = [transforms.delta, transforms.slope].filter(
-    (transform) => outline(values, count, transform).bits <= worthTrying,
-  )
-  if (rivals.length === 0) return plainest
-  let best: Transform = plainest
-  let least = Number.POSITIVE_INFINITY
-  for (const transform of [plainest, ...rivals]) {
-    trialCoder.reset()
-    trialPlain.reset()
-    encodeValues(trialCoder, trialPlain, values, count, transform)
-    const bits = trialCoder.bits + trialPlain.bits
-    if (bits >= least) continue
-    least = bits
-    best = transform
-  }
-  return best
-}
-
-function writeValues(series: ChannelSeries): void {
-  let count = 0
-  let negative = false
-  let varies = false
-  for (let i = 0; i < series.values.length; i++) {
-    if ((series.quality[i] & 7) === 0) continue
-    const value = series.values[i]
-    packed[count++] = value
-    if (value < 0) negative = true
-    if (value !== packed[0]) varies = true
-  }
-  if (!varies) {
-    const value = count === 0 ? 0 : packed[0]
-    plain.write(value === 0 ? allZero : constant, 3)
-    if (value !== 0) writeNumber(plain, (value << 1) ^ (value >> 31))
-    return
-  }
-  const unit = commonUnit(packed, count)
-  if (unit > 1) for (let i = 0; i < count; i++) packed[i] /= unit
-  const transform = cheapest(packed, count, negative)
-  plain.write(firstTransform + transform, 3)
-  plain.write(unit > 1 ? 1 : 0, 1)
-  if (unit > 1) writeNumber(plain, unit)
-  encodeValues(coder, plain, packed, count, transform)
-}
-
-function readValues(bytes: Uint8Array, state: Int32Array, raw: BitReader, quality: Uint8Array): Int32Array {
-  const slots = quality.length
-  const values = new Int32Array(slots)
-  let count = 0
-  for (let i = 0; i < slots; i++) if ((quality[i] & 7) !== 0) count++
-  const shape = raw.read(3)
-  if (shape === allZero) return values
-  if (shape === constant) {
-    const number = readNumber(raw)
-    values.fill((number >>> 1) ^ -(number & 1), 0, count)
-  } else if (shape >= firstTransform) {
-    const unit = raw.read(1) === 1 ? readNumber(raw) : 1
-    decodeValues(bytes, state, raw, values, count, (shape - firstTransform) as Transform)
-    if (unit !== 1) for (let i = 0; i < count; i++) values[i] = Math.imul(values[i], unit)
-  } else throw new IntervalError('malformed', `shape ${shape}`)
-  // Spread from the end, so that no value is overwritten before it is moved.
-  if (count < slots)
-    for (let i = slots - 1, from = count; i >= 0; i--) values[i] = (quality[i] & 7) !== 0 ? values[--from] : 0
-  return values
-}
+/** `quick` for what is written often; `dense` is a few per cent smaller and ten times slower. */
+export type StoredForm = 'quick' | 'dense'
 
 /**
- * The stored form of a day: about the entropy of its values, four bytes for an empty one. Channels are
- * kept in the order of `channels`.
+ * The stored form of a day. Channels are kept in the order of `channels`.
  * @throws IntervalError 'invalid-day' | 'invalid-block'
  */
-export function encodeDayBlock(block: DayBlock): Uint8Array {
-  checkDayBlock(block)
-  coder.reset()
-  plain.reset()
-  let mask = 0
-  let before: Uint8Array | undefined
-  for (let i = 0; i < channels.length; i++) {
-    const series = seriesOf(block, channels[i])
-    if (series === undefined) continue
-    mask |= 1 << i
-    writeQuality(plain, series.quality, before)
-    writeValues(series)
-    before = series.quality
-  }
-  const coded = coder.finish()
-  const out = new Uint8Array(headerLength + coded.length + plain.size)
-  const number = dayNumber(block.day)
-  out[0] = (version << 4) | minuteCodes.indexOf(block.minutes)
-  out[1] = number & 255
-  out[2] = number >> 8
-  out[3] = mask
-  out.set(coded, headerLength)
-  plain.copyReversed(out)
-  return out
+export function encodeDayBlock(block: DayBlock, form: StoredForm = 'quick'): Uint8Array {
+  return form === 'dense' ? encodeDense(block) : encodeQuick(block)
+}
+
+const versionOf = (bytes: Uint8Array) => (bytes.length > 0 ? bytes[0] >> 4 : 0)
+
+function unknown(bytes: Uint8Array): IntervalError {
+  return new IntervalError('malformed', bytes.length === 0 ? 'no bytes' : `version ${versionOf(bytes)}`)
 }
 
 /**
- * Reads what `encodeDayBlock` wrote. Work and memory are bounded by eight channels of 100 slots, whatever
- * the bytes.
+ * Reads what `encodeDayBlock` wrote, in every form. Work and memory are bounded by eight channels of 100
+ * slots, whatever the bytes.
  * @throws IntervalError 'malformed' on bytes that are no day block
  */
 export function decodeDayBlock(bytes: Uint8Array): DayBlock {
-  if (bytes.length < headerLength) throw new IntervalError('malformed', `${bytes.length} bytes`)
-  if (bytes[0] >> 4 !== version) throw new IntervalError('malformed', `version ${bytes[0] >> 4}`)
-  const minutes = minuteCodes[bytes[0] & 15]
-  if (minutes === undefined) throw new IntervalError('malformed', `interval code ${bytes[0] & 15}`)
-  const number = bytes[1] | (bytes[2] << 8)
-  const day = storedDay(number)
-  const slots = hoursOfDayNumber(number) * (60 / minutes)
-  const raw = new BitReader(bytes, headerLength)
-  const state = Int32Array.of(headerLength + 2, pairAt(bytes, headerLength), 0xffff, 0)
-  const list: ChannelSeries[] = []
-  let before: Uint8Array | undefined
-  for (let i = 0; i < channels.length; i++) {
-    if ((bytes[3] & (1 << i)) === 0) continue
-    const quality = readQuality(raw, slots, before)
-    list.push({ channel: channels[i], values: readValues(bytes, state, raw, quality), quality })
-    before = quality
-  }
-  // The range decoder never stands before the end of its bytes: a gap means bytes nobody wrote.
-  if (state[0] < raw.position) throw new IntervalError('malformed', 'bytes are left over')
-  return { day, minutes, channels: list }
+  const version = versionOf(bytes)
+  if (version === 2) return decodeQuick(bytes)
+  if (version === 1) return decodeDense(bytes)
+  throw unknown(bytes)
 }
 
-function storedDay(number: number): string {
-  try {
-    return dayOfNumber(number)
-  } catch (cause) {
-    throw new IntervalError('malformed', `day number ${number}`, { cause })
+/**
+ * `decodeDayBlock` without an allocation for the quick form: for aggregates over millions of days.
+ * @param into from `createDayColumns`; what it held before is overwritten
+ * @param wanted channels to read, see `channelBit`; others may be skipped
+ * @throws IntervalError 'malformed' on bytes that are no day block
+ */
+export function decodeInto(bytes: Uint8Array, into: DayColumns, wanted = 255): DayColumns {
+  const version = versionOf(bytes)
+  if (version === 2) return decodeQuickInto(bytes, into, wanted)
+  if (version !== 1) throw unknown(bytes)
+  const block = decodeDense(bytes)
+  into.number = dayNumber(block.day)
+  into.minutes = block.minutes
+  into.slots = slotsInDay(block.day, block.minutes)
+  into.mask = 0
+  for (let i = 0; i < channels.length; i++) {
+    const series = seriesOf(block, channels[i])
+    if (series === undefined || (wanted & (1 << i)) === 0) continue
+    into.mask |= 1 << i
+    into.values.set(series.values, i * columnStride)
+    into.quality.set(series.quality, i * columnStride)
   }
+  return into
 }
