@@ -1,4 +1,5 @@
 export { createClientSession } from './client/machine.ts'
+export { type CounterBounds, type CounterVerdict, defaultCounterBounds, judgeCounter } from './counters.ts'
 export type { ClientHdlcOptions, GatewayOptions, ServerHdlcOptions } from './lower/index.ts'
 export { createServerSession } from './server/machine.ts'
 export type * from './serverTypes.ts'

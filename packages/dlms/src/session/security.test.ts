@@ -268,6 +268,38 @@ test('a counter out of step: the server names the one it expects, and the next t
   reads(associated(again))
 })
 
+test('an AARQ with a counter that was seen is answered with the one expected; a wrong key learns nothing', () => {
+  const server = {
+    lastClientCounter: () => 5_000 as number | undefined,
+    acceptClientCounter: () => undefined,
+  }
+  for (const transport of ['wrapper', 'hdlc'] as const) {
+    for (const mechanism of ['none', 'gmac'] as const) {
+      const wanted = setting({ suite: 0, authentication: { mechanism }, server })
+      const both = pair({
+        ...wanted,
+        client: { ...wanted.client, transport },
+        server: { ...wanted.server, transport },
+      })
+      both.client.associate(both.now)
+      run(both)
+      const { error, fatal } = only(both.clientEvents, 'failed')
+      assert.deepEqual(
+        [fatal, error.code, error.detail, error.expectedCounter],
+        [true, 'exception', 'invocation-counter-error', 5_001],
+      )
+      const [told] = both.serverEvents
+      assert.ok(told.kind === 'rejected' && told.error.code === 'counter-replayed' && told.frames.length > 1)
+      assert.equal(both.server.state, 'idle')
+    }
+  }
+  const stranger = pair(setting({ suite: 0, server, client: { encryptionKey: new Uint8Array(16) } }))
+  stranger.client.associate(stranger.now)
+  run(stranger)
+  const { error } = only(stranger.clientEvents, 'failed')
+  assert.deepEqual([error.code, error.expectedCounter], ['authentication-failed', undefined])
+})
+
 test('a dedicated key ends with its association, and never travels in clear', () => {
   assert.throws(() =>
     pair(setting({ suite: 0, client: { ciphering: 'dedicated', policy: 'authenticated' } })),

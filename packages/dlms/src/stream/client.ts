@@ -38,8 +38,9 @@ export type ClientOptions = ClientSessionOptions & {
  * - `access` the server refused (`detail`: data-access-result or action-result)
  * - `shape` the value is not what the class declares (`data` holds it; read it with `handle.as(…)`)
  * - `closed` the connection ended
+ * - `counter` the server announces an invocation counter that is not to be followed (`expectedCounter`)
  */
-export type ClientErrorCode = SessionErrorCode | 'access' | 'shape' | 'closed'
+export type ClientErrorCode = SessionErrorCode | 'access' | 'shape' | 'closed' | 'counter'
 
 /** What the promises of a client reject with. Never holds key material or passwords. */
 export class ClientError extends Error {

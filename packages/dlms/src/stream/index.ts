@@ -6,6 +6,7 @@ export {
   type ClientOptions,
   connectClient,
 } from './client.ts'
+export { associateWithRecovery, type CounterKeeper, type RecoveryOptions } from './recover.ts'
 export { type ServeOptions, type Serving, serveStream } from './server.ts'
 export {
   type ByteStream,

@@ -75,10 +75,21 @@ export type AarqVerdict =
       /** Bare InitiateResponse, which a ciphered RLRE repeats. */
       readonly initiate: Uint8Array
     }
-  | { readonly kind: 'rejected'; readonly aare: Uint8Array; readonly error: SessionError }
+  | {
+      readonly kind: 'rejected'
+      readonly aare: Uint8Array
+      readonly error: SessionError
+      /** The client holds the keys, but its counter was seen already: the highest one accepted so far. */
+      readonly lastCounter?: number
+    }
 
 /** Why an AARQ is refused: a diagnostic, or an initiate error for the user information. */
-type Refusal = { readonly diagnostic: number; readonly initiateError?: number; readonly cause?: SessionError }
+type Refusal = {
+  readonly diagnostic: number
+  readonly initiateError?: number
+  readonly cause?: SessionError
+  readonly lastCounter?: number
+}
 
 type Judged = {
   readonly request: InitiateRequest
@@ -190,7 +201,11 @@ function judgeInitiate(
 ): Judged | Refusal {
   if (!aarq.userInformation) return { diagnostic: diagnostics.noReason }
   const opened = protection.open(aarq.userInformation)
-  if (opened.kind === 'failed') return { diagnostic: diagnostics.authenticationFailure, cause: opened.error }
+  if (opened.kind === 'failed') {
+    const { error: cause, lastCounter } = opened
+    const replayed = lastCounter === undefined ? {} : { lastCounter }
+    return { diagnostic: diagnostics.authenticationFailure, cause, ...replayed }
+  }
   if (!covers(opened.protection, offer.policy)) return { diagnostic: diagnostics.authenticationRequired }
   const decoded = decodeApdu(opened.plain)
   if (decoded.kind !== 'ok' || decoded.value.kind !== 'initiate-request') {
@@ -269,7 +284,7 @@ function accept(
 }
 
 function reject(aarq: Aarq, refusal: Refusal): AarqVerdict {
-  const { diagnostic, initiateError, cause } = refusal
+  const { diagnostic, initiateError, cause, lastCounter } = refusal
   const aare = encodeApdu({
     kind: 'aare',
     // A context that we do not know cannot be echoed by name; the AARE then names the plain one.
@@ -293,5 +308,5 @@ function reject(aarq: Aarq, refusal: Refusal): AarqVerdict {
     message: `the association is refused: ${detail}`,
     detail,
   }
-  return { kind: 'rejected', aare, error }
+  return { kind: 'rejected', aare, error, ...(lastCounter !== undefined && { lastCounter }) }
 }

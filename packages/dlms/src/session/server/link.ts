@@ -29,6 +29,16 @@ export const serviceErrors = {
   invocationCounter: 6,
 } as const
 
+/** The answer to a counter that is not above `lastCounter`: it names the least that will do, while there is one. */
+export function counterException(lastCounter: number): Uint8Array {
+  return encodeApdu({
+    kind: 'exception-response',
+    stateError: stateErrors.serviceNotAllowed,
+    serviceError: serviceErrors.invocationCounter,
+    invocationCounter: Math.min(lastCounter + 1, 0xffff_ffff),
+  })
+}
+
 const defaultIdleMs = 120_000
 
 export abstract class ServerLink {
@@ -139,19 +149,12 @@ export abstract class ServerLink {
   }
 
   /** Answers with an exception-response, which is never protected; the association stays as it is. */
-  protected refuse(
-    destination: number,
-    serviceError: number,
-    error: SessionError,
-    now: EpochMs,
-    invocationCounter?: number,
-  ): void {
+  protected refuse(destination: number, serviceError: number, error: SessionError, now: EpochMs): void {
     const unknown = serviceError === serviceErrors.serviceNotSupported
     const exception = encodeApdu({
       kind: 'exception-response',
       stateError: unknown ? stateErrors.serviceUnknown : stateErrors.serviceNotAllowed,
       serviceError,
-      ...(invocationCounter !== undefined && { invocationCounter }),
     })
     this.send(destination, exception, now)
     this.emit({ kind: 'failed', error, fatal: false, frames: this.journal.take() })

@@ -10,7 +10,7 @@ import { answerFormat, atLeast, covers, type Opened } from '../protection.ts'
 import type { ActiveAssociation, ServerSession, ServerSessionOptions } from '../serverTypes.ts'
 import type { EpochMs, SessionError } from '../types.ts'
 import { type AarqVerdict, defaultServerPdu, judgeAarq, preEstablished } from './associate.ts'
-import { serviceErrors } from './link.ts'
+import { counterException, serviceErrors } from './link.ts'
 import { ServerNotifier } from './notify.ts'
 import { answeringRead, hlsByShortName } from './read.ts'
 import { type Cover, handle, roomFor, shortNamesOf, wantsAnswer } from './services.ts'
@@ -124,11 +124,14 @@ class ServerMachine extends ServerNotifier implements ServerSession {
       return
     }
     const verdict = judgeAarq(decoded.value, source, this.options, this.protection)
-    this.send(source, verdict.aare, now)
     if (verdict.kind === 'rejected') {
+      // An AARE has no diagnostic for it: the exception tells the client from where to go on (Green Book 9.5).
+      const { lastCounter } = verdict
+      this.send(source, lastCounter === undefined ? verdict.aare : counterException(lastCounter), now)
       this.emit({ kind: 'rejected', error: verdict.error, frames: this.journal.take() })
       return
     }
+    this.send(source, verdict.aare, now)
     this.#open = verdict
     if (verdict.hls) {
       // Pass 3 is an ACTION like any other: it may come in blocks.
@@ -342,7 +345,8 @@ class ServerMachine extends ServerNotifier implements ServerSession {
   #refuseProtection(opened: Extract<Opened, { kind: 'failed' }>, source: number, now: EpochMs): void {
     const { error, lastCounter } = opened
     if (error.code === 'counter-replayed' && lastCounter !== undefined) {
-      this.refuse(source, serviceErrors.invocationCounter, error, now, (lastCounter + 1) >>> 0)
+      this.send(source, counterException(lastCounter), now)
+      this.emit({ kind: 'failed', error, fatal: false, frames: this.journal.take() })
     } else {
       this.refuse(source, serviceErrors.deciphering, error, now)
     }
