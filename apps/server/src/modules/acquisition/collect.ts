@@ -4,6 +4,7 @@
 import { addDays, civilDayOf, dayStart, daysBetween } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Db, type Trx } from '../../platform/index.ts'
+import type { MeterRef } from '../network/index.ts'
 import {
   type AcceptContext,
   acceptDays,
@@ -80,7 +81,7 @@ async function tolerate(step: () => Promise<void>): Promise<string | undefined> 
 async function write(context: CollectContext, fn: (trx: Trx) => Promise<void>): Promise<void> {
   const rows = context.journal.take()
   await asSystem(context.db, async (trx) => {
-    if (!(await holdsLease(trx, context.owner, context.meter.meterId))) {
+    if (!(await holdsLease(trx, context.owner, context.meter))) {
       throw new DriverError('aborted', 'the lease of the meter has gone to another session')
     }
     await writeExchanges(trx, { ...context.meter, sessionId: context.sessionId }, rows)
@@ -94,18 +95,18 @@ async function writeCommissioning(
   result: Awaited<ReturnType<typeof commission>>,
 ) {
   const { meter } = context
-  await writeMeterState(trx, meter.meterId, result.clock, result.switchState)
+  await writeMeterState(trx, meter, result.clock, result.switchState)
   await sql`
     update contor.meter set state = ${result.accepted ? 'commissioned' : 'refused'}, firmware = ${result.identity.firmware ?? null},
            commissioning = ${JSON.stringify(result.checks)}::jsonb,
            commissioned_at = case when ${result.accepted} then coalesce(commissioned_at, now()) else commissioned_at end
-     where id = ${meter.meterId}`.execute(trx)
+     where metering_point_id = ${meter.meteringPointId} and id = ${meter.meterId}`.execute(trx)
   await judgeClock(trx, acceptContext(context), result.clock.serverAt, result.clock.deviationS)
 }
 
 async function writeMeterState(
   trx: Trx,
-  meterId: string,
+  meter: MeterRef,
   clock: ClockReading,
   state?: SwitchState,
 ): Promise<void> {
@@ -114,7 +115,7 @@ async function writeMeterState(
            relay_output = coalesce(${state?.relayOutput ?? null}::boolean, relay_output),
            relay_control = coalesce(${state?.relayControl ?? null}::smallint, relay_control),
            limiter_threshold_w = coalesce(${state?.limiterThresholdW ?? null}::integer, limiter_threshold_w)
-     where id = ${meterId}`.execute(trx)
+     where metering_point_id = ${meter.meteringPointId} and id = ${meter.meterId}`.execute(trx)
 }
 
 function acceptContext({ meter, rules }: CollectContext): AcceptContext {
@@ -131,7 +132,8 @@ async function adoptProfileStart(context: CollectContext): Promise<void> {
   const { value: start } = await context.driver.readProfileStart()
   await write(context, async (trx) => {
     if (start === undefined) return
-    await sql`update contor.meter set profile_from = ${new Date(start)} where id = ${context.meter.meterId}`.execute(
+    await sql`update contor.meter set profile_from = ${new Date(start)}
+               where metering_point_id = ${context.meter.meteringPointId} and id = ${context.meter.meterId}`.execute(
       trx,
     )
     const span = await lockLedger(trx, context.meter.meteringPointId)
@@ -169,7 +171,7 @@ async function readDaily(context: CollectContext, clock: ClockReading, first: bo
     return rows[0]
   })
   if (!first && last?.daily && last.daily.getTime() >= dayStart(today)) {
-    await write(context, (trx) => writeMeterState(trx, meter.meterId, clock))
+    await write(context, (trx) => writeMeterState(trx, meter, clock))
     return
   }
   const to = clock.meterAt + hourMs
@@ -186,7 +188,7 @@ async function readDaily(context: CollectContext, clock: ClockReading, first: bo
     ...(await driver.readEvents('fraud', since)),
   ]
   await write(context, async (trx) => {
-    await writeMeterState(trx, meter.meterId, clock, state.value)
+    await writeMeterState(trx, meter, clock, state.value)
     await judgeClock(trx, acceptContext(context), clock.serverAt, clock.deviationS)
     await acceptIndexes(
       trx,
@@ -219,7 +221,8 @@ async function readDaily(context: CollectContext, clock: ClockReading, first: bo
     const days = daily.value.map((d) => addDays(civilDayOf(nearestQuarter(d.at)), -1))
     const { rows } = await sql<{
       through: Date | null
-    }>`select read_through as through from contor.meter where id = ${meter.meterId}`.execute(trx)
+    }>`select read_through as through from contor.meter
+        where metering_point_id = ${meter.meteringPointId} and id = ${meter.meterId}`.execute(trx)
     if (span && rows[0]?.through)
       await judgeDays(trx, acceptContext(context), days, span.from, rows[0].through.getTime())
   })
@@ -253,7 +256,7 @@ async function readLoadProfile(context: CollectContext, clock: ClockReading): Pr
       await reconcile(trx, context, touched, wide, { from: slice.from, through: slice.to })
       await judgeDays(trx, acceptContext(context), touched, wide.from, slice.to)
       await sql`update contor.meter set read_through = greatest(read_through, ${new Date(slice.to)}), last_seen_at = now()
-                 where id = ${meter.meterId}`.execute(trx)
+                 where metering_point_id = ${meter.meteringPointId} and id = ${meter.meterId}`.execute(trx)
       context.onIntervals(stored.reduce((all, day) => all + day.addedIntervals, 0))
     })
     await context.between()

@@ -15,6 +15,11 @@ before(async () => {
 })
 after(() => database.drop())
 
+function meterRef(i: number) {
+  const { id, meterId } = network.points[i]
+  return { meteringPointId: id, meterId: meterId as string }
+}
+
 test('a source hands out rising counters, each once, and never one that was not reserved', async () => {
   const sizes = fc.array(fc.record({ ensure: fc.nat(200), take: fc.nat(80) }), { maxLength: 12 })
   await fc.assert(
@@ -43,33 +48,37 @@ test('an empty reserve is an error, not a counter', () => {
 })
 
 test('reservations at the same time never overlap', async () => {
-  const meterId = network.points[1].meterId as string
-  const firsts = await Promise.all(Array.from({ length: 20 }, () => reserveCounters(database.db, meterId, 7)))
+  const meter = meterRef(1)
+  const firsts = await Promise.all(Array.from({ length: 20 }, () => reserveCounters(database.db, meter, 7)))
   const sorted = [...firsts].sort((a, b) => a - b)
   for (let i = 1; i < sorted.length; i++) assert.ok(sorted[i] >= sorted[i - 1] + 7)
 })
 
 test('what the meter has seen lifts the counter and nothing lowers it', async () => {
-  const meterId = network.points[2].meterId as string
-  await raiseCounter(database.db, meterId, 5_000)
-  assert.equal(await reserveCounters(database.db, meterId, 1), 5_001)
-  await raiseCounter(database.db, meterId, 10)
-  assert.equal(await reserveCounters(database.db, meterId, 1), 5_002)
+  const meter = meterRef(2)
+  await raiseCounter(database.db, meter, 5_000)
+  assert.equal(await reserveCounters(database.db, meter, 1), 5_001)
+  await raiseCounter(database.db, meter, 10)
+  assert.equal(await reserveCounters(database.db, meter, 1), 5_002)
 })
 
 test('a key whose counters are used up gives no more', async () => {
-  const meterId = network.points[3].meterId as string
-  await raiseCounter(database.db, meterId, 0xffff_ffff - 3)
-  assert.equal(await reserveCounters(database.db, meterId, 3), 0xffff_fffd)
-  await assert.rejects(reserveCounters(database.db, meterId, 64), { code: 'conflict' })
+  const meter = meterRef(3)
+  await raiseCounter(database.db, meter, 0xffff_ffff - 3)
+  assert.equal(await reserveCounters(database.db, meter, 3), 0xffff_fffd)
+  await assert.rejects(reserveCounters(database.db, meter, 64), { code: 'conflict' })
 })
 
 test('a second process, and one that is killed, never get a counter twice', async () => {
-  const meterId = network.points[4].meterId as string
+  const meter = meterRef(4)
   const child = () =>
-    fork(new URL('./testing/reserve.ts', import.meta.url), [database.ownerUrl, meterId], {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    })
+    fork(
+      new URL('./testing/reserve.ts', import.meta.url),
+      [database.ownerUrl, meter.meteringPointId, meter.meterId],
+      {
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      },
+    )
   const seen: number[] = []
   const run = (process: ReturnType<typeof child>, killAfter: number) =>
     new Promise<void>((resolve) => {

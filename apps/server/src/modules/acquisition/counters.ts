@@ -4,6 +4,7 @@
 
 import { sql } from 'kysely'
 import { asSystem, ContorError, type Db } from '../../platform/index.ts'
+import type { MeterRef } from '../network/index.ts'
 
 /** Counters of one block. A day of 96 sessions uses 6,144 of 2^32: they last 1,900 years. */
 export const counterBlock = 64
@@ -14,17 +15,17 @@ const maxCounter = 0xffffffff
  * @returns the first of them; the block is `first … first+count−1`
  * @throws ContorError 'conflict' when the key has no counters left and must be changed
  */
-export async function reserveCounters(db: Db, meterId: string, count = counterBlock): Promise<number> {
+export async function reserveCounters(db: Db, meter: MeterRef, count = counterBlock): Promise<number> {
   return asSystem(db, async (trx) => {
     const { rows } = await sql<{ next: string }>`
       insert into contor.invocation_counter as c (meter_id, metering_point_id, next)
-      select id, metering_point_id, 1 + ${count}::bigint from contor.meter where id = ${meterId}
-      on conflict (meter_id) do update set next = c.next + ${count}::bigint where c.next + ${count}::bigint <= 4294967296
+      values (${meter.meterId}::bigint, ${meter.meteringPointId}::bigint, 1 + ${count}::bigint)
+      on conflict (metering_point_id, meter_id) do update set next = c.next + ${count}::bigint where c.next + ${count}::bigint <= 4294967296
       returning next`.execute(trx)
     if (!rows[0]) {
       throw new ContorError(
         'conflict',
-        `The encryption key of meter ${meterId} has no invocation counters left`,
+        `The encryption key of meter ${meter.meterId} has no invocation counters left`,
         {
           remedy: 'Change the global encryption key of the meter; its counter then begins anew.',
         },
@@ -35,20 +36,24 @@ export async function reserveCounters(db: Db, meterId: string, count = counterBl
 }
 
 /** Lifts the next counter above what the meter says it has seen; it never sinks. */
-export async function raiseCounter(db: Db, meterId: string, seenByMeter: number): Promise<void> {
+export async function raiseCounter(db: Db, meter: MeterRef, seenByMeter: number): Promise<void> {
   await asSystem(db, async (trx) => {
     await sql`
       insert into contor.invocation_counter as c (meter_id, metering_point_id, next)
-      select id, metering_point_id, ${seenByMeter}::bigint + 1 from contor.meter where id = ${meterId}
-      on conflict (meter_id) do update set next = greatest(c.next, excluded.next)`.execute(trx)
+      values (${meter.meterId}::bigint, ${meter.meteringPointId}::bigint, ${seenByMeter}::bigint + 1)
+      on conflict (metering_point_id, meter_id) do update set next = greatest(c.next, excluded.next)`.execute(
+      trx,
+    )
   })
 }
 
 /** Remembers the highest counter accepted from the meter, against replays; it never sinks. */
-export async function raiseServerFloor(db: Db, meterId: string, counter: number): Promise<void> {
+export async function raiseServerFloor(db: Db, meter: MeterRef, counter: number): Promise<void> {
   await asSystem(db, async (trx) => {
     await sql`update contor.invocation_counter set server_floor = ${counter}
-               where meter_id = ${meterId} and server_floor < ${counter}`.execute(trx)
+               where metering_point_id = ${meter.meteringPointId} and meter_id = ${meter.meterId} and server_floor < ${counter}`.execute(
+      trx,
+    )
   })
 }
 

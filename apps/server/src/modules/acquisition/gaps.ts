@@ -48,19 +48,28 @@ export async function maintainLedger(db: Db, now: number): Promise<number> {
   }
 }
 
+/** Points whose ledgers grow in one transaction. */
+const growBatch = 500
+
 async function growLedger(trx: Trx, through: number): Promise<number> {
-  const { rows } = await sql<{ through_at: Date; ids: string[] }>`
-    with lagging as (
-      select metering_point_id, through_at from contor.ledger where through_at < ${new Date(through)}
-       order by through_at limit 500 for update skip locked)
-    select through_at, array_agg(metering_point_id) as ids from lagging group by through_at`.execute(trx)
-  for (const { through_at, ids } of rows) {
-    for (const run of runsBetween(through_at.getTime(), through)) await openForAll(trx, ids, run)
-    await sql`update contor.ledger set through_at = ${new Date(through)} where metering_point_id = any(${ids}::bigint[])`.execute(
-      trx,
-    )
+  // One process at a time: on a cluster, rows of several nodes cannot be locked as they are chosen.
+  await sql`select pg_advisory_xact_lock(hashtext('contor.acquisition.ledger'))`.execute(trx)
+  const { rows } = await sql<{ meteringPointId: string; throughAt: Date }>`
+    select metering_point_id as "meteringPointId", through_at as "throughAt" from contor.ledger
+     where through_at < ${new Date(through)} order by through_at limit ${growBatch}`.execute(trx)
+  const groups = Map.groupBy(rows, (row) => row.throughAt.getTime())
+  let points = 0
+  for (const [from, standing] of groups) {
+    // A session may have widened a span since it was looked at: only those that still stand there grow.
+    const grown = await sql<{ id: string }>`
+      update contor.ledger set through_at = ${new Date(through)}
+       where metering_point_id = any(${standing.map((row) => row.meteringPointId)}::bigint[]) and through_at = ${new Date(from)}
+      returning metering_point_id as id`.execute(trx)
+    const ids = grown.rows.map((row) => row.id)
+    points += ids.length
+    if (ids.length > 0) for (const run of runsBetween(from, through)) await openForAll(trx, ids, run)
   }
-  return rows.reduce((all, row) => all + row.ids.length, 0)
+  return points
 }
 
 /** The slots of [from, to) day by day. */
@@ -80,21 +89,25 @@ async function openForAll(
   run: { day: string; fromSlot: number; count: number },
 ) {
   // A gap that ends where this one begins grows instead of getting a neighbour.
+  const { rows } = await sql<{ id: string }>`
+    update contor.gap g set count = g.count + ${run.count}
+      from contor.metering_point p
+      left join contor.meter m on m.metering_point_id = p.id and m.state <> 'retired'
+     where p.id = any(${[...ids]}::bigint[]) and g.metering_point_id = p.id and g.day = ${run.day} and g.state = 'open'
+       and g.from_slot + g.count = ${run.fromSlot}
+       and (m.id is not null or g.cause = 'no-smart-meter')
+    returning g.metering_point_id as id`.execute(trx)
+  const grown = new Set(rows.map((row) => row.id))
+  const fresh = ids.filter((id) => !grown.has(id))
+  if (fresh.length === 0) return
   await sql`
-    with ask as (
-      select p.id, m.id as meter_id, case when m.id is null then 'no-smart-meter' else 'not-read-yet' end as cause
-        from contor.metering_point p
-        left join contor.meter m on m.metering_point_id = p.id and m.state <> 'retired'
-       where p.id = any(${[...ids]}::bigint[])),
-    grown as (
-      update contor.gap g set count = g.count + ${run.count}
-        from ask where g.metering_point_id = ask.id and g.day = ${run.day} and g.state = 'open'
-         and g.from_slot + g.count = ${run.fromSlot} and (g.cause = ask.cause or ask.meter_id is not null)
-      returning g.metering_point_id)
     insert into contor.gap (metering_point_id, meter_id, day, from_slot, count, cause, owner, deadline)
-    select id, meter_id, ${run.day}, ${run.fromSlot}, ${run.count}, cause,
-           case cause when 'no-smart-meter' then 'field' else 'collector' end, ${deadlineOf(run.day)}
-      from ask where id not in (select metering_point_id from grown)`.execute(trx)
+    select p.id, m.id, ${run.day}, ${run.fromSlot}, ${run.count},
+           case when m.id is null then 'no-smart-meter' else 'not-read-yet' end,
+           case when m.id is null then 'field' else 'collector' end, ${deadlineOf(run.day)}
+      from contor.metering_point p
+      left join contor.meter m on m.metering_point_id = p.id and m.state <> 'retired'
+     where p.id = any(${fresh}::bigint[])`.execute(trx)
 }
 
 export type Span = { readonly from: number; readonly through: number }
@@ -168,7 +181,8 @@ export async function reconcileDays(
     for (const o of change.opened) if (o.state === 'lost') lost += o.count
   }
   if (closed.length > 0) {
-    await sql`update contor.gap set state = 'recovered', closed_at = clock_timestamp() where id = any(${closed}::bigint[])`.execute(
+    await sql`update contor.gap set state = 'recovered', closed_at = now()
+               where metering_point_id = ${input.meteringPointId} and id = any(${closed}::bigint[])`.execute(
       trx,
     )
   }

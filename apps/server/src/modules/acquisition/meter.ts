@@ -4,7 +4,7 @@ import type { ClientSessionOptions, MeterModel } from '@contor/dlms'
 import { nodeCrypto } from '@contor/dlms/node'
 import { sql } from 'kysely'
 import type { KeyRing, Trx } from '../../platform/index.ts'
-import { getMeterKeys, type MeterKeys } from '../network/index.ts'
+import { getMeterKeys, type MeterKeys, type MeterRef } from '../network/index.ts'
 import type { CounterSource } from './counters.ts'
 import type { Target } from './drivers/transport.ts'
 
@@ -35,7 +35,7 @@ export type SessionMeter = {
 export async function loadSessionMeter(
   trx: Trx,
   ring: KeyRing,
-  meterId: string,
+  of: MeterRef,
 ): Promise<SessionMeter | undefined> {
   const { rows } = await sql<Omit<SessionMeter, 'keys' | 'serverFloor'> & { serverFloor: string | null }>`
     select m.id as "meterId", m.metering_point_id as "meteringPointId", m.line_id as "lineId", m.serial, m.manufacturer,
@@ -44,11 +44,12 @@ export async function loadSessionMeter(
            m.security_suite as suite, m.referencing, m.model_id as "modelId", m.state, p.approved_power_w as "approvedPowerW", p.kind,
            coalesce(t.failures, 0) as failures, c.server_floor as "serverFloor"
       from contor.meter m join contor.metering_point p on p.id = m.metering_point_id
-      left join contor.meter_task t on t.meter_id = m.id left join contor.invocation_counter c on c.meter_id = m.id
-     where m.id = ${meterId}`.execute(trx)
+      left join contor.meter_task t on t.metering_point_id = m.metering_point_id and t.meter_id = m.id
+      left join contor.invocation_counter c on c.metering_point_id = m.metering_point_id and c.meter_id = m.id
+     where m.metering_point_id = ${of.meteringPointId} and m.id = ${of.meterId}`.execute(trx)
   const row = rows[0]
   if (!row) return undefined
-  return { ...row, serverFloor: Number(row.serverFloor ?? -1), keys: await getMeterKeys(trx, ring, meterId) }
+  return { ...row, serverFloor: Number(row.serverFloor ?? -1), keys: await getMeterKeys(trx, ring, of) }
 }
 
 /** The head-end's own system title: letters of the installation, then zeros and 1. */

@@ -42,7 +42,7 @@ export async function listMissing(
               from contor.gap where day = ${day} and state <> 'recovered' group by 1) g
       join contor.metering_point p on p.id = g.metering_point_id
       left join contor.meter m on m.metering_point_id = p.id and m.state <> 'retired'
-      left join contor.line l on l.id = m.line_id left join contor.meter_task t on t.meter_id = m.id
+      left join contor.line l on l.id = m.line_id left join contor.meter_task t on t.metering_point_id = m.metering_point_id and t.meter_id = m.id
      where (g.missing < ${count} or (g.missing = ${count} and p.id > ${id}::bigint))
      order by g.missing desc, p.id limit ${limit}`.execute(trx)
   return rows
@@ -76,7 +76,7 @@ export async function listSessions(
     select s.id, s.meter_id as "meterId", m.serial, s.metering_point_id as "meteringPointId", l.code as line, s.purpose,
            s.started_at as "startedAt", s.ended_at as "endedAt", s.outcome, s.error_code as "errorCode", s.error_text as "errorText",
            s.bytes_in::float8 as "bytesIn", s.bytes_out::float8 as "bytesOut", s.round_trips as "roundTrips"
-      from contor.session s join contor.meter m on m.id = s.meter_id join contor.line l on l.id = s.line_id
+      from contor.session s join contor.meter m on m.metering_point_id = s.metering_point_id and m.id = s.meter_id join contor.line l on l.id = s.line_id
      where (${before ?? null}::bigint is null or s.id < ${before ?? null}::bigint)
        and (${active ?? null}::boolean is null or (s.ended_at is null) = ${active ?? null}::boolean)
      order by s.id desc limit ${limit}`.execute(trx)
@@ -105,7 +105,7 @@ export async function listLines(trx: Trx): Promise<LineRow[]> {
          and started_at > now() - interval '1 hour' group by line_id),
     running as (select line_id, count(*)::int as n from contor.session where ended_at is null group by line_id),
     meters as (select m.line_id, count(*)::int as n, count(*) filter (where t.failures > 0)::int as failing
-                 from contor.meter m left join contor.meter_task t on t.meter_id = m.id where m.state <> 'retired' group by m.line_id)
+                 from contor.meter m left join contor.meter_task t on t.metering_point_id = m.metering_point_id and t.meter_id = m.id where m.state <> 'retired' group by m.line_id)
     select l.id, l.code, l.kind, coalesce(m.n, 0) as meters, l.max_sessions as "maxSessions", coalesce(r.n, 0) as running,
            coalesce(c.rate, 0) as "bytesPerSecond", coalesce(c.sessions, 0) as "sessionsLastHour",
            coalesce(c.failures, 0) as "failuresLastHour", coalesce(m.failing, 0) as "metersFailing"
@@ -140,7 +140,7 @@ export async function listGaps(
   const { rows } = await sql<GapListRow>`
     select g.id, g.metering_point_id as "meteringPointId", p.pod, m.serial, g.day, g.from_slot as "fromSlot", g.count, g.cause,
            g.owner, g.deadline, g.attempts, g.state
-      from contor.gap g join contor.metering_point p on p.id = g.metering_point_id left join contor.meter m on m.id = g.meter_id
+      from contor.gap g join contor.metering_point p on p.id = g.metering_point_id left join contor.meter m on m.metering_point_id = g.metering_point_id and m.id = g.meter_id
      where g.state = ${state} and (${meteringPointId ?? null}::bigint is null or g.metering_point_id = ${meteringPointId ?? null}::bigint)
        and (${after?.[1] ?? null}::bigint is null
             or (g.deadline, g.id) > (${after?.[0] ?? null}::timestamptz, ${after?.[1] ?? null}::bigint))

@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely'
 import { asSystem, type Db } from '../../platform/index.ts'
+import type { MeterRef } from '../network/index.ts'
 import { acceptIndexes, interpretProfile } from '../readings/index.ts'
 import { type Driver, DriverError } from './drivers/driver.ts'
 import { floorQuarter } from './gaps.ts'
@@ -34,17 +35,21 @@ export async function addStep(db: Db, meteringPointId: string, requestId: string
     await sql`
       insert into contor.read_step (request_id, seq, metering_point_id, at, step)
       select ${requestId}::bigint, coalesce(max(seq), 0) + 1, ${meteringPointId}::bigint, clock_timestamp(), ${JSON.stringify(step)}::jsonb
-        from contor.read_step where request_id = ${requestId}`.execute(trx)
+        from contor.read_step where metering_point_id = ${meteringPointId} and request_id = ${requestId}`.execute(
+      trx,
+    )
     await sql`select pg_notify(${readChannel}, ${requestId})`.execute(trx)
   })
 }
 
 /** Takes the oldest queued request of a meter. */
-export async function takeRequest(db: Db, meterId: string): Promise<ReadRequest | undefined> {
+export async function takeRequest(db: Db, meter: MeterRef): Promise<ReadRequest | undefined> {
   return asSystem(db, async (trx) => {
     const { rows } = await sql<ReadRequest>`
       update contor.read_request set state = 'running'
-       where id = (select id from contor.read_request where meter_id = ${meterId} and state = 'queued'
+       where metering_point_id = ${meter.meteringPointId}
+         and id = (select id from contor.read_request
+                    where metering_point_id = ${meter.meteringPointId} and meter_id = ${meter.meterId} and state = 'queued'
                     order by id limit 1 for update skip locked) returning id, items`.execute(trx)
     return rows[0]
   })
@@ -60,7 +65,9 @@ export async function finishRequest(
   await addStep(db, meteringPointId, requestId, step)
   await asSystem(db, async (trx) => {
     await sql`update contor.read_request set state = ${error === undefined ? 'done' : 'failed'}, error_text = ${error ?? null},
-                     finished_at = now() where id = ${requestId}`.execute(trx)
+                     finished_at = now() where metering_point_id = ${meteringPointId} and id = ${requestId}`.execute(
+      trx,
+    )
     await sql`select pg_notify(${readChannel}, ${requestId})`.execute(trx)
   })
 }

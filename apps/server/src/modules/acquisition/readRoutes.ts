@@ -138,7 +138,8 @@ async function requestRead(
 ): Promise<string> {
   return withActor(db, actor, async (trx) => {
     const found = await sql<{ id: string; waiting: number }>`
-      select m.id, (select count(*) from contor.read_request r where r.meter_id = m.id and r.state = 'queued')::int as waiting
+      select m.id, (select count(*) from contor.read_request r
+                     where r.metering_point_id = m.metering_point_id and r.meter_id = m.id and r.state = 'queued')::int as waiting
         from contor.meter m join contor.metering_point p on p.id = m.metering_point_id
        where p.id = ${meteringPointId} and m.state <> 'retired'`.execute(trx)
     const meter = found.rows[0]
@@ -177,7 +178,7 @@ async function loadRead(db: Db, actor: Actor, id: string, afterSeq: number): Pro
     const read = rows[0]
     if (!read) return undefined
     const steps = await sql<{ seq: number; at: Date; step: Step }>`
-      select seq, at, step from contor.read_step where request_id = ${id} and seq > ${afterSeq} order by seq`.execute(
+      select seq, at, step from contor.read_step where metering_point_id = ${read.meteringPointId} and request_id = ${id} and seq > ${afterSeq} order by seq`.execute(
       trx,
     )
     return {

@@ -4,12 +4,13 @@
 import { hostname } from 'node:os'
 import { sql } from 'kysely'
 import { asSystem, type Db, type Trx } from '../../platform/index.ts'
+import type { MeterRef } from '../network/index.ts'
 import { freeSlots, type LineLoad, type SlotBounds } from './slots.ts'
 
 /** A lease that is not renewed for this long is anybody's. */
 export const leaseMs = 45_000
 
-export type Due = { readonly meterId: string; readonly requestId?: string }
+export type Due = MeterRef & { readonly requestId?: string }
 
 /** Names this process in leases: host, process id, start. */
 export function leaseOwner(): string {
@@ -21,13 +22,15 @@ async function lineLoads(trx: Trx): Promise<LineLoad[]> {
   const { rows } = await sql<{ id: string; max_sessions: number; running: number }>`
     select l.id, l.max_sessions, coalesce(r.running, 0)::int as running
       from contor.line l
-      left join (select m.line_id, count(*) as running from contor.meter_task t join contor.meter m on m.id = t.meter_id
+      left join (select m.line_id, count(*) as running from contor.meter_task t join contor.meter m on m.metering_point_id = t.metering_point_id and m.id = t.meter_id
                   where t.leased_until > now() group by m.line_id) r on r.line_id = l.id`.execute(trx)
   return rows.map((row) => ({ lineId: row.id, maxSessions: row.max_sessions, running: row.running }))
 }
 
 /**
  * Leases what may start now: on-demand reads first, then due tasks: meters never read, then oldest deadline first.
+ * Candidates are looked for over all meters without a lock; each is then leased in a transaction of its own row,
+ * which is the only thing that decides: on a cluster no statement locks rows of several nodes.
  * @returns the meters leased, each with the request that asked for it
  */
 export async function leaseDue(db: Db, owner: string, bounds: SlotBounds): Promise<Due[]> {
@@ -38,77 +41,83 @@ export async function leaseDue(db: Db, owner: string, bounds: SlotBounds): Promi
     const running = lines.reduce((all, line) => all + line.running, 0)
     const free = freeSlots(lines, running, bounds)
     const urgent =
-      free.onDemand > 0 ? await leaseRequested(trx, owner, free.onDemandByLine, free.onDemand) : []
+      free.onDemand > 0
+        ? await lease(db, owner, await findRequested(trx, free.onDemandByLine, free.onDemand))
+        : []
     const places = Math.max(0, free.bulk - urgent.length)
-    return places > 0 ? [...urgent, ...(await leaseTasks(trx, owner, free.bulkByLine, places))] : urgent
+    if (places === 0) return urgent
+    const taken = new Set(urgent.map((due) => due.meterId))
+    const tasks = (await findTasks(trx, free.bulkByLine, places)).filter((due) => !taken.has(due.meterId))
+    return [...urgent, ...(await lease(db, owner, tasks))]
   })
 }
 
-async function leaseRequested(
-  trx: Trx,
-  owner: string,
-  byLine: ReadonlyMap<string, number>,
-  places: number,
-): Promise<Due[]> {
-  const { rows } = await sql<{ id: string; meter_id: string; line_id: string }>`
-    select distinct on (r.meter_id) r.id, r.meter_id, m.line_id
-      from contor.read_request r join contor.meter m on m.id = r.meter_id join contor.meter_task t on t.meter_id = r.meter_id
+async function findRequested(trx: Trx, byLine: ReadonlyMap<string, number>, places: number): Promise<Due[]> {
+  const { rows } = await sql<MeterRef & { requestId: string; lineId: string }>`
+    select r.metering_point_id as "meteringPointId", r.meter_id as "meterId", min(r.id) as "requestId", min(m.line_id) as "lineId"
+      from contor.read_request r
+      join contor.meter m on m.metering_point_id = r.metering_point_id and m.id = r.meter_id
+      join contor.meter_task t on t.metering_point_id = r.metering_point_id and t.meter_id = r.meter_id
      where r.state = 'queued' and (t.leased_until is null or t.leased_until <= now())
-     order by r.meter_id, r.id limit 100`.execute(trx)
+     group by r.metering_point_id, r.meter_id order by min(r.id) limit 100`.execute(trx)
   const left = new Map(byLine)
-  const chosen = rows
-    .sort((a, b) => Number(a.id) - Number(b.id))
-    .filter((row) => {
-      const room = left.get(row.line_id) ?? 0
-      left.set(row.line_id, room - 1)
+  return rows
+    .filter(({ lineId }) => {
+      const room = left.get(lineId) ?? 0
+      left.set(lineId, room - 1)
       return room > 0
     })
     .slice(0, places)
-  const leased = new Set(
-    await lease(
-      trx,
-      owner,
-      chosen.map((row) => row.meter_id),
-    ),
-  )
+}
+
+/** Candidates looked at in one round, for each free place. */
+const candidatesPerPlace = 4
+
+async function findTasks(trx: Trx, byLine: ReadonlyMap<string, number>, places: number): Promise<Due[]> {
+  const room = new Map([...byLine].filter(([, left]) => left > 0))
+  const chosen: Due[] = []
+  // A round ends short of the places only when a line filled up: the next one leaves that line out.
+  while (room.size > 0 && chosen.length < places) {
+    const wanted = (places - chosen.length) * candidatesPerPlace
+    const { rows } = await sql<MeterRef & { lineId: string }>`
+      select t.metering_point_id as "meteringPointId", t.meter_id as "meterId", m.line_id as "lineId"
+        from contor.meter m join contor.meter_task t on t.metering_point_id = m.metering_point_id and t.meter_id = m.id
+       where m.line_id = any(${[...room.keys()]}::bigint[]) and m.state <> 'retired' and t.next_at <= now()
+         and (t.leased_until is null or t.leased_until <= now())
+         and not t.meter_id = any(${chosen.map((due) => due.meterId)}::bigint[])
+       order by t.deadline nulls first, t.next_at, t.meter_id limit ${wanted}`.execute(trx)
+    for (const { lineId, ...due } of rows) {
+      const left = room.get(lineId) ?? 0
+      if (left === 0 || chosen.length === places) continue
+      chosen.push(due)
+      if (left > 1) room.set(lineId, left - 1)
+      else room.delete(lineId)
+    }
+    if (rows.length < wanted) break
+  }
   return chosen
-    .filter((row) => leased.has(row.meter_id))
-    .map((row) => ({ meterId: row.meter_id, requestId: row.id }))
 }
 
-async function leaseTasks(
-  trx: Trx,
-  owner: string,
-  byLine: ReadonlyMap<string, number>,
-  places: number,
-): Promise<Due[]> {
-  const open = [...byLine].filter(([, room]) => room > 0)
-  if (open.length === 0) return []
-  const { rows } = await sql<{ meter_id: string }>`
-    select c.meter_id from unnest(${open.map(([line]) => line)}::bigint[], ${open.map(([, room]) => room)}::int[]) as l(id, room)
-     cross join lateral (
-       select t.meter_id, t.deadline, t.next_at from contor.meter m join contor.meter_task t on t.meter_id = m.id
-        where m.line_id = l.id and m.state <> 'retired' and t.next_at <= now()
-          and (t.leased_until is null or t.leased_until <= now())
-        order by t.deadline nulls first, t.next_at, t.meter_id limit l.room) c
-     order by c.deadline nulls first, c.next_at, c.meter_id limit ${places}`.execute(trx)
-  const leased = await lease(
-    trx,
-    owner,
-    rows.map((row) => row.meter_id),
-  )
-  return leased.map((meterId) => ({ meterId }))
-}
+/** Connections that lease at once. */
+const leaseWidth = 4
 
-async function lease(trx: Trx, owner: string, meterIds: readonly string[]): Promise<string[]> {
-  if (meterIds.length === 0) return []
-  const { rows } = await sql<{ meter_id: string }>`
-    update contor.meter_task set leased_by = ${owner}, leased_until = now() + ${`${leaseMs} milliseconds`}::interval
-     where meter_id in (select meter_id from contor.meter_task
-                         where meter_id = any(${[...meterIds]}::bigint[]) and (leased_until is null or leased_until <= now())
-                           for update skip locked)
-    returning meter_id`.execute(trx)
-  return rows.map((row) => row.meter_id)
+/** Leases each that nobody has leased in between; order is kept. */
+async function lease(db: Db, owner: string, candidates: readonly Due[]): Promise<Due[]> {
+  const won = new Set<Due>()
+  const queue = [...candidates]
+  const work = async () => {
+    for (let due = queue.shift(); due; due = queue.shift()) {
+      const { meteringPointId, meterId } = due
+      const { numAffectedRows } = await asSystem(db, (trx) =>
+        sql`update contor.meter_task set leased_by = ${owner}, leased_until = now() + ${`${leaseMs} milliseconds`}::interval
+             where metering_point_id = ${meteringPointId} and meter_id = ${meterId}
+               and (leased_until is null or leased_until <= now())`.execute(trx),
+      )
+      if (numAffectedRows === 1n) won.add(due)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(leaseWidth, candidates.length) }, work))
+  return candidates.filter((due) => won.has(due))
 }
 
 /** Renews all leases of this process. */
@@ -120,10 +129,10 @@ export async function renewLeases(db: Db, owner: string): Promise<void> {
 }
 
 /** Whether the lease still stands: asked, with the row locked, in every transaction that writes readings. */
-export async function holdsLease(trx: Trx, owner: string, meterId: string): Promise<boolean> {
-  const { rows } =
-    await sql`select 1 from contor.meter_task where meter_id = ${meterId} and leased_by = ${owner}
-                               and leased_until > now() for update`.execute(trx)
+export async function holdsLease(trx: Trx, owner: string, meter: MeterRef): Promise<boolean> {
+  const { rows } = await sql`select 1 from contor.meter_task
+               where metering_point_id = ${meter.meteringPointId} and meter_id = ${meter.meterId} and leased_by = ${owner}
+                 and leased_until > now() for update`.execute(trx)
   return rows.length === 1
 }
 
@@ -137,16 +146,20 @@ export type Next = {
 }
 
 /** Gives a lease back. An on-demand read leaves the task's own plan as it was (`next` undefined). */
-export async function finishTask(trx: Trx, owner: string, meterId: string, next?: Next): Promise<void> {
+export async function finishTask(trx: Trx, owner: string, meter: MeterRef, next?: Next): Promise<void> {
   if (next) {
     await sql`update contor.meter_task set leased_by = null, leased_until = null, next_at = ${next.nextAt},
                      deadline = coalesce((select min(g.deadline) from contor.gap g
                                            where g.metering_point_id = meter_task.metering_point_id and g.state = 'open'), ${next.deadline}),
                      failures = ${next.failures}, last_error = ${next.lastError}
-               where meter_id = ${meterId} and leased_by = ${owner}`.execute(trx)
+               where metering_point_id = ${meter.meteringPointId} and meter_id = ${meter.meterId} and leased_by = ${owner}`.execute(
+      trx,
+    )
   } else {
     await sql`update contor.meter_task set leased_by = null, leased_until = null
-               where meter_id = ${meterId} and leased_by = ${owner}`.execute(trx)
+               where metering_point_id = ${meter.meteringPointId} and meter_id = ${meter.meterId} and leased_by = ${owner}`.execute(
+      trx,
+    )
   }
 }
 
@@ -168,14 +181,13 @@ export async function recoverAfterCrash(db: Db, alive: (pid: number) => boolean 
       )
     }
     await sql`update contor.read_request set state = 'queued' where state = 'running' and not exists (
-                select 1 from contor.meter_task t where t.meter_id = read_request.meter_id and t.leased_until > now())`.execute(
-      trx,
-    )
+                select 1 from contor.meter_task t where t.metering_point_id = read_request.metering_point_id
+                   and t.meter_id = read_request.meter_id and t.leased_until > now())`.execute(trx)
     const abandoned = await sql`
       update contor.session s set ended_at = now(), outcome = 'abandoned', error_code = 'aborted',
              error_text = 'the collector ended before the session did'
        where ended_at is null and not exists (
-         select 1 from contor.meter_task t where t.meter_id = s.meter_id and t.leased_until > now())`.execute(
+         select 1 from contor.meter_task t where t.metering_point_id = s.metering_point_id and t.meter_id = s.meter_id and t.leased_until > now())`.execute(
       trx,
     )
     return Number(abandoned.numAffectedRows ?? 0)

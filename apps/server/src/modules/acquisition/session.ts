@@ -53,7 +53,7 @@ const maxAdoptedCounter = 0xf000_0000
 /** Runs one session. Never throws: the outcome is in the session's row and the task's plan. */
 export async function runSession(context: SessionContext, due: Due): Promise<void> {
   const { db, log } = context
-  const meter = await asSystem(db, (trx) => loadSessionMeter(trx, context.keys, due.meterId))
+  const meter = await asSystem(db, (trx) => loadSessionMeter(trx, context.keys, due))
   if (!meter) return
   const purpose = due.requestId
     ? 'on-demand'
@@ -104,10 +104,10 @@ async function converse(
   // A meter that failed may have met another client in between: its counter is asked for again.
   if (meter.state !== 'commissioned' || meter.failures > 0)
     await alignCounter(context, meter, model, journal, traffic)
-  const counters = createCounterSource((count) => reserveCounters(db, meter.meterId, count))
+  const counters = createCounterSource((count) => reserveCounters(db, meter, count))
   await counters.ensure(32)
   let floor = -1
-  const request = due.requestId ? await takeRequest(db, meter.meterId) : undefined
+  const request = due.requestId ? await takeRequest(db, meter) : undefined
   if (request)
     await addStep(db, meter.meteringPointId, request.id, {
       kind: 'connect',
@@ -146,7 +146,7 @@ async function converse(
   try {
     if (request) await serveRequest(serve, request)
     const between = async () => {
-      const waiting = await takeRequest(db, meter.meterId)
+      const waiting = await takeRequest(db, meter)
       if (waiting) await serveRequest(serve, waiting)
     }
     if (due.requestId) {
@@ -172,7 +172,7 @@ async function converse(
   } finally {
     await driver.close()
     addTraffic(traffic, connection.traffic)
-    if (floor >= 0) await raiseServerFloor(db, meter.meterId, floor)
+    if (floor >= 0) await raiseServerFloor(db, meter, floor)
   }
 }
 
@@ -214,7 +214,7 @@ async function alignCounter(
     const [result] = event.results
     const seen = result?.ok ? numberIn(result.data) : undefined
     // The answer is not authenticated: one near the end would use the key up at a stranger's word.
-    if (seen !== undefined && seen < maxAdoptedCounter) await raiseCounter(context.db, meter.meterId, seen)
+    if (seen !== undefined && seen < maxAdoptedCounter) await raiseCounter(context.db, meter, seen)
   } finally {
     await connection.close()
     addTraffic(traffic, connection.traffic)
@@ -237,7 +237,7 @@ function addTraffic(total: Traffic, part: Traffic): void {
 
 async function failRequests(db: Db, meter: SessionMeter, message: string): Promise<void> {
   for (;;) {
-    const request = await takeRequest(db, meter.meterId)
+    const request = await takeRequest(db, meter)
     if (!request) return
     await finishRequest(db, meter.meteringPointId, request.id, message)
   }
@@ -269,14 +269,14 @@ async function closeSession(
     await sql`
       update contor.session set ended_at = now(), outcome = ${aborted ? 'abandoned' : result.outcome}, error_code = ${result.code}, error_text = ${result.text},
              bytes_in = ${traffic.bytesIn}, bytes_out = ${traffic.bytesOut}, round_trips = ${traffic.roundTrips}
-       where id = ${sessionId}`.execute(trx)
+       where metering_point_id = ${meter.meteringPointId} and id = ${sessionId}`.execute(trx)
     if (result.outcome === 'failed' && !aborted && !due.requestId) {
       await noteAttempt(trx, meter.meteringPointId, causes[result.code as DriverErrorCode] ?? 'bad-answer')
     }
     await finishTask(
       trx,
       owner,
-      meter.meterId,
+      meter,
       due.requestId || aborted ? undefined : planNext(meter, result, Date.now(), Math.random()),
     )
     const session = {

@@ -122,8 +122,8 @@ export async function summarise(
   }>`
     select (select count(*) from contor.meter where state <> 'retired')::int as meters,
            (select count(*) from contor.meter where read_through is not null)::int as read,
-           (select count(*) from contor.meter m join contor.meter_task t on t.meter_id = m.id where m.state = 'installed' and t.failures = 0)::int as fresh,
-           (select count(*) from contor.meter_task t join contor.meter m on m.id = t.meter_id
+           (select count(*) from contor.meter m join contor.meter_task t on t.metering_point_id = m.metering_point_id and t.meter_id = m.id where m.state = 'installed' and t.failures = 0)::int as fresh,
+           (select count(*) from contor.meter_task t join contor.meter m on m.metering_point_id = t.metering_point_id and m.id = t.meter_id
              where m.state = 'commissioned' and t.failures = 0 and (m.read_through is null or m.read_through < now() - interval '2 hours'))::int as commissioned,
            (select count(*) from contor.session where ended_at is null)::int as running,
            (select count(*) from contor.meter_task where next_at <= now() and (leased_until is null or leased_until <= now()))::int as waiting`.execute(

@@ -26,7 +26,9 @@ export async function loadExchange(trx: Trx, id: number): Promise<Exchange | und
   const { rows } = await sql<Omit<Exchange, 'frames'> & { frames: Buffer }>`
     select e.id, e.at, e.meter_id as "meterId", e.metering_point_id as "meteringPointId", m.serial, m.system_title as "systemTitle",
            e.purpose, e.key_version as "keyVersion", e.frames
-      from contor.exchange e join contor.meter m on m.id = e.meter_id where e.id = ${id}`.execute(trx)
+      from contor.exchange e join contor.meter m on m.metering_point_id = e.metering_point_id and m.id = e.meter_id where e.id = ${id}`.execute(
+    trx,
+  )
   const row = rows[0]
   return row && { ...row, frames: unpackFrames(row.frames) }
 }
@@ -39,9 +41,7 @@ export async function decodeExchange(
   language: 'ro' | 'en',
 ): Promise<TreeNode> {
   const keys =
-    exchange.keyVersion === null
-      ? undefined
-      : await asSystem(db, (trx) => getMeterKeys(trx, ring, exchange.meterId))
+    exchange.keyVersion === null ? undefined : await asSystem(db, (trx) => getMeterKeys(trx, ring, exchange))
   const usable = keys && keys.version === exchange.keyVersion ? keys : undefined
   const result = inspect(
     exchange.frames.map((f) => f.bytes),

@@ -49,12 +49,12 @@ test('importing twice adds nothing and touches nothing that meters told', async 
 test('keys come back as they went in, and stand nowhere in the database in clear', async () => {
   const meter = testInstallation.points[0]!.meter!
   const keys = await asSystem(database.db, async (trx) => {
-    const { id } = await trx
-      .selectFrom('meter')
-      .select('id')
+    const found = await trx
+      .selectFrom('meter_serial')
+      .selectAll()
       .where('serial', '=', meter.serial)
       .executeTakeFirstOrThrow()
-    return getMeterKeys(trx, ring, id)
+    return getMeterKeys(trx, ring, { meteringPointId: found.metering_point_id, meterId: found.meter_id })
   })
   assert.deepEqual(keys, { ...meter.keys, version: 1 })
   const everything = JSON.stringify(await dump()).toLowerCase()
@@ -91,6 +91,15 @@ test('pages follow each other without a gap or a repetition', async () => {
     cursor = page.nextCursor ?? undefined
   } while (cursor !== undefined)
   assert.deepEqual(seen, testInstallation.points.map((point) => point.pod).sort())
+})
+
+test('a serial that stands at one point is refused at another', async () => {
+  const [first, second] = testInstallation.points
+  const list = { ...testInstallation, points: [{ ...second!, meter: first!.meter! }] }
+  await assert.rejects(
+    asSystem(database.db, (trx) => importNetwork(trx, ring, list)),
+    { code: 'conflict', field: 'serial', value: first!.meter!.serial },
+  )
 })
 
 test('a meter on a line that is not listed is refused by name', async () => {

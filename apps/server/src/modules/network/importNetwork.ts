@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { ContorError, type KeyRing, type Trx } from '../../platform/index.ts'
 import type { InstallationList, InstalledMeter, InstalledPoint } from './installation.ts'
 import { storeMeterKey } from './keys.ts'
@@ -77,12 +78,12 @@ async function importPoint(trx: Trx, stationId: string, point: InstalledPoint): 
     customer: point.customer ?? null,
     reading_mode: point.readingMode,
   }
-  const { id } = await trx
+  const id = await pointOf(trx, point.pod)
+  await trx
     .insertInto('metering_point')
-    .values(row)
-    .onConflict((conflict) => conflict.column('pod').doUpdateSet(row))
-    .returning('id')
-    .executeTakeFirstOrThrow()
+    .values({ id, ...row })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+    .execute()
   for (const subject of [
     point.supplier && `supplier:${point.supplier}`,
     point.customer && `customer:${point.customer}`,
@@ -120,12 +121,12 @@ async function importMeter(
     referencing: meter.referencing ?? 'logical-name',
     model_id: meter.modelId ?? 'contor-neighbourhood',
   }
-  const { id } = await trx
+  const id = await meterOf(trx, pointId, meter.serial)
+  await trx
     .insertInto('meter')
-    .values(row)
-    .onConflict((conflict) => conflict.column('serial').doUpdateSet(row))
-    .returning('id')
-    .executeTakeFirstOrThrow()
+    .values({ id, ...row })
+    .onConflict((conflict) => conflict.columns(['metering_point_id', 'id']).doUpdateSet(row))
+    .execute()
   const owner = { meter_id: id, metering_point_id: pointId }
   for (const kind of ['encryption', 'authentication', 'password'] as const) {
     const secret = meter.keys[kind]
@@ -135,6 +136,50 @@ async function importMeter(
     await trx
       .insertInto(table)
       .values(owner)
-      .onConflict((conflict) => conflict.column('meter_id').doNothing())
+      .onConflict((conflict) => conflict.columns(['metering_point_id', 'meter_id']).doNothing())
       .execute()
+}
+
+/** The number of the point with this code; a code seen for the first time gets the next one. */
+async function pointOf(trx: Trx, pod: string): Promise<string> {
+  const known = () =>
+    trx.selectFrom('point_code').select('metering_point_id as id').where('pod', '=', pod).executeTakeFirst()
+  const found = await known()
+  if (found) return found.id
+  const { rows } = await sql<{ id: string }>`select nextval('contor.metering_point_id_seq') as id`.execute(
+    trx,
+  )
+  await trx
+    .insertInto('point_code')
+    .values({ pod, metering_point_id: rows[0].id })
+    .onConflict((conflict) => conflict.column('pod').doNothing())
+    .execute()
+  // Two imports of one code at the same time: the one that wrote it first gives the number.
+  return (await known())?.id ?? rows[0].id
+}
+
+/**
+ * The number of the meter with this serial.
+ * @throws ContorError 'conflict' when the serial stands at another point: that is an exchange, not an import
+ */
+async function meterOf(trx: Trx, pointId: string, serial: string): Promise<string> {
+  const known = () =>
+    trx.selectFrom('meter_serial').selectAll().where('serial', '=', serial).executeTakeFirst()
+  let found = await known()
+  if (!found) {
+    const { rows } = await sql<{ id: string }>`select nextval('contor.meter_id_seq') as id`.execute(trx)
+    await trx
+      .insertInto('meter_serial')
+      .values({ serial, meter_id: rows[0].id, metering_point_id: pointId })
+      .onConflict((conflict) => conflict.column('serial').doNothing())
+      .execute()
+    found = await known()
+  }
+  if (found?.metering_point_id !== pointId)
+    throw new ContorError('conflict', `Meter ${serial} stands at another metering point`, {
+      field: 'serial',
+      value: serial,
+      remedy: 'Correct the serial, or record the removal from the other point first.',
+    })
+  return found.meter_id
 }

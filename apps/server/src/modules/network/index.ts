@@ -1,6 +1,6 @@
 /** Stations, lines, metering points and meters: what there is, where, and how it is reached. */
 export { importNetwork } from './importNetwork.ts'
 export type { InstallationList, InstalledPoint } from './installation.ts'
-export { getMeterKeys, type MeterKeys } from './keys.ts'
+export { getMeterKeys, type MeterKeys, type MeterRef } from './keys.ts'
 export { listMeteringPoints } from './listMeteringPoints.ts'
 export { registerNetworkRoutes } from './routes.ts'

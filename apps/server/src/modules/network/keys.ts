@@ -1,5 +1,11 @@
 import type { KeyRing, MeterKeyKind, Trx } from '../../platform/index.ts'
 
+/** A meter is named with its metering point: the rows of both stand on the same node of a cluster. */
+export interface MeterRef {
+  readonly meteringPointId: string
+  readonly meterId: string
+}
+
 export interface MeterKeys {
   readonly encryption: Uint8Array
   readonly authentication: Uint8Array
@@ -34,7 +40,9 @@ export async function storeMeterKey(
       version: key.version ?? 1,
       wrapped: ring.wrap(key.secret, keyContext(key.meterId, key.kind)),
     })
-    .onConflict((conflict) => conflict.columns(['meter_id', 'kind', 'version']).doNothing())
+    .onConflict((conflict) =>
+      conflict.columns(['metering_point_id', 'meter_id', 'kind', 'version']).doNothing(),
+    )
     .execute()
 }
 
@@ -42,10 +50,15 @@ export async function storeMeterKey(
  * The newest keys of a meter, in clear; they live in memory for one session. Needs an actor of scope 'all'.
  * @returns undefined when the meter has no pair of keys; @throws ContorError 'secrets-failed'
  */
-export async function getMeterKeys(trx: Trx, ring: KeyRing, meterId: string): Promise<MeterKeys | undefined> {
+export async function getMeterKeys(
+  trx: Trx,
+  ring: KeyRing,
+  { meteringPointId, meterId }: MeterRef,
+): Promise<MeterKeys | undefined> {
   const rows = await trx
     .selectFrom('meter_key')
     .select(['kind', 'version', 'wrapped'])
+    .where('metering_point_id', '=', meteringPointId)
     .where('meter_id', '=', meterId)
     .orderBy('version')
     .execute()

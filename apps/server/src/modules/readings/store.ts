@@ -114,8 +114,8 @@ async function writeChanged(
            as t(day, present, estimated, suspect, import_wh, export_wh, payload, sources)
      where b.metering_point_id = ${meteringPointId} and b.day = t.day`.execute(trx)
   await sql`
-    insert into contor.station_day_stale (station_id, day)
-    select p.station_id, d from contor.metering_point p, unnest(${columns.map((c) => c.day)}::date[]) as d
+    insert into contor.station_day_stale (metering_point_id, station_id, day)
+    select p.id, p.station_id, d from contor.metering_point p, unnest(${columns.map((c) => c.day)}::date[]) as d
      where p.id = ${meteringPointId}`.execute(trx)
 }
 

@@ -44,8 +44,19 @@ export interface LineTable {
   max_sessions: number
 }
 
+export interface PointCodeTable {
+  pod: string
+  metering_point_id: Int8
+}
+
+export interface MeterSerialTable {
+  serial: string
+  meter_id: Int8
+  metering_point_id: Int8
+}
+
 export interface MeteringPointTable {
-  id: Id
+  id: Generated<string>
   pod: string
   name: string
   address: string
@@ -62,7 +73,7 @@ export interface MeteringPointTable {
 }
 
 export interface MeterTable {
-  id: Id
+  id: Generated<string>
   metering_point_id: Int8
   serial: string
   system_title: Buffer
@@ -275,6 +286,7 @@ export interface StationDayTable {
 }
 
 export interface StationDayStaleTable {
+  metering_point_id: Int8
   station_id: Int8
   day: CivilDate
 }
@@ -328,6 +340,8 @@ export interface Database {
   access_grant: AccessGrantTable
   station: StationTable
   line: LineTable
+  point_code: PointCodeTable
+  meter_serial: MeterSerialTable
   metering_point: MeteringPointTable
   meter: MeterTable
   meter_key: MeterKeyTable
