@@ -209,6 +209,12 @@ export type ClientSessionOptions = {
   readonly maxPduSize?: number
   /** Time for one round trip, ms. Default 15,000. Each block of a transfer starts it anew. */
   readonly timeoutMs?: number
+  /**
+   * Over UDP: how often a request that changes nothing (GET, ACCESS with gets alone) is sent again when no answer
+   * came, each time after `timeoutMs` and with a counter of its own. SET and ACTION are the caller's to repeat: the first may have been
+   * carried out. Default 2.
+   */
+  readonly udpRetries?: number
   /** Sent in the InitiateRequest when present (3 bytes, bit 0 first); the default proposes all that the client can do. */
   readonly conformance?: readonly ConformanceBit[]
   /** Invoke-id of the first confirmed service, 0…15; each further one takes the next. Default 1. */

@@ -62,6 +62,9 @@ export class Exchange {
   readonly #results: (DataResult | SetOutcome | ActionOutcome)[] = []
   #operation: Operation
   #invokeId = 0
+  /** What was asked last, and whether the operation in flight has had any answer yet. */
+  #asked: Uint8Array | undefined
+  #answered = false
 
   constructor(service: Service, context: ExchangeContext) {
     this.#service = service
@@ -74,6 +77,37 @@ export class Exchange {
   }
 
   start(): Step {
+    return this.#noted(this.#begin())
+  }
+
+  receive(plain: Uint8Array): Step {
+    const step = this.#take(plain)
+    return this.#noted(step)
+  }
+
+  /**
+   * What to send when no answer came; undefined where asking twice could do something twice. A GET that had no answer
+   * begins anew, with an invoke-id that tells late answers to the first one apart; in the middle of blocks the
+   * last block is asked for again. Reads by short name have no invoke-id: a late answer would pass for the next one.
+   */
+  repeat(): Uint8Array | undefined {
+    const service = this.#service
+    const harmless =
+      service.kind === 'get' ||
+      (service.kind === 'access' && service.items.every((item) => item.service === 'get'))
+    if (!harmless || this.#context.shortNames) return undefined
+    if (this.#answered) return this.#asked
+    this.#operation = this.#open(this.#results.length)
+    const step = this.#noted(this.#operation.start())
+    return step.kind === 'send' ? step.apdu : undefined
+  }
+
+  #noted(step: Step): Step {
+    if (step.kind === 'send') this.#asked = step.apdu
+    return step
+  }
+
+  #begin(): Step {
     const first = this.#operation.start()
     if (this.#service.options.confirmed !== false) return this.#collect(first)
     if (first.kind !== 'send') return first
@@ -86,7 +120,7 @@ export class Exchange {
     return { kind: 'sent', apdus }
   }
 
-  receive(plain: Uint8Array): Step {
+  #take(plain: Uint8Array): Step {
     const raw = this.#mine(plain) ? this.#operation.receiveRaw?.(plain) : undefined
     if (raw) return raw
     const decoded = decodeApdu(plain)
@@ -124,6 +158,7 @@ export class Exchange {
         if (invokeIdOf(apdu.invokeIdAndPriority) !== this.#invokeId) {
           return stray(`an answer with invoke-id ${invokeIdOf(apdu.invokeIdAndPriority)}`)
         }
+        this.#answered = true
         return this.#collect(this.#operation.receive(apdu, plain))
       case 'access-response':
       case 'read-response':
@@ -145,6 +180,7 @@ export class Exchange {
       if (index >= this.#service.items.length) return this.#whole(outcome)
       this.#operation = this.#open(index)
       step = this.#operation.start()
+      this.#answered = false
       if (step.kind === 'send') return { ...step, progress: { block: index, bytes: 0 } }
     }
     return step

@@ -100,6 +100,21 @@ export abstract class ClientTransmission extends ClientRequests {
     return true
   }
 
+  protected get byDatagram(): boolean {
+    return this.options.transport === 'udp-wrapper'
+  }
+
+  /** True where datagrams get lost and the request may be sent once more; general blocks have repetitions of their own. */
+  protected mayAskAgain(): boolean {
+    return this.byDatagram && !this.#general && this.#repeats < (this.options.udpRetries ?? defaultRetries)
+  }
+
+  /** Sends a request once more, with a counter of its own: the server may have seen the first one. */
+  protected transmitAgain(plain: Uint8Array, now: EpochMs): void {
+    this.#repeats += 1
+    this.send(this.protection.sealService(plain), now)
+  }
+
   /** What came in blocks was not the answer: the right one may follow. */
   protected forgetAnswer(): void {
     if (this.#asked.asking) this.#asked.forget()

@@ -12,6 +12,7 @@ const listHeader = 3
 export function answerGet(request: GetRequest, context: ServiceContext): Handled {
   if (request.form === 'next') return nextBlock(request.invokeIdAndPriority, request.blockNumber, context)
   context.transfer = undefined
+  context.sentBlock = undefined
   const invokeIdAndPriority = request.invokeIdAndPriority
   const head = { kind: 'get-response', invokeIdAndPriority } as const
   if (request.form === 'normal') {
@@ -56,14 +57,17 @@ function startTransfer(invoke: number, value: Uint8Array, report: Report, contex
 }
 
 function nextBlock(invoke: number, blockNumber: number, context: ServiceContext): Handled {
-  const transfer = context.transfer
+  const { transfer, sentBlock } = context
+  if (sentBlock?.invoke === invoke && sentBlock.after === blockNumber) return { answer: sentBlock.answer }
   if (transfer?.direction !== 'out' || transfer.service !== 'get' || transfer.invoke !== invoke) {
     return abort(invoke, blockNumber, 'no-long-get-in-progress', context)
   }
   if (blockNumber !== transfer.cutter.number) {
     return abort(invoke, blockNumber, 'data-block-number-invalid', context)
   }
-  return sendBlock(invoke, context)
+  const sent = sendBlock(invoke, context)
+  context.sentBlock = { invoke, after: blockNumber, answer: sent.answer }
+  return sent
 }
 
 function sendBlock(invokeIdAndPriority: number, context: ServiceContext): Handled {
@@ -92,6 +96,7 @@ function abort(
   context: ServiceContext,
 ): Handled {
   context.transfer = undefined
+  context.sentBlock = undefined
   const answer = encodeApdu({
     kind: 'get-response',
     form: 'with-datablock',

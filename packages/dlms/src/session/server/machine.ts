@@ -345,7 +345,10 @@ class ServerMachine extends ServerNotifier implements ServerSession {
   #refuseProtection(opened: Extract<Opened, { kind: 'failed' }>, source: number, now: EpochMs): void {
     const { error, lastCounter } = opened
     if (error.code === 'counter-replayed' && lastCounter !== undefined) {
-      this.send(source, counterException(lastCounter), now)
+      // A datagram that came twice, or late, must not look like the answer to the request behind it. Without an
+      // AARQ the exception is the only way for a client to learn where to go on.
+      const duplicate = this.options.transport === 'udp-wrapper' && this.#open?.aare.length !== 0
+      if (!duplicate) this.send(source, counterException(lastCounter), now)
       this.emit({ kind: 'failed', error, fatal: false, frames: this.journal.take() })
     } else {
       this.refuse(source, serviceErrors.deciphering, error, now)

@@ -72,6 +72,8 @@ export class ServiceContext {
   readonly shortNames: ShortNames | undefined
   readonly #model: ServerModel
   transfer: Transfer | undefined
+  /** The latest block of a GET that was asked for by number: a client that did not get it asks again. */
+  sentBlock: { readonly invoke: number; readonly after: number; readonly answer: Uint8Array } | undefined
   /** Longest bare answer that fits the client's PDU, bytes; set for each request, since protection costs room. */
   room = 0
   now: EpochMs = 0
