@@ -78,7 +78,7 @@ async function importPoint(trx: Trx, stationId: string, point: InstalledPoint): 
     customer: point.customer ?? null,
     reading_mode: point.readingMode,
   }
-  const id = await pointOf(trx, point.pod)
+  const id = await pointOf(trx, point.pod, stationId)
   await trx
     .insertInto('metering_point')
     .values({ id, ...row })
@@ -141,9 +141,15 @@ async function importMeter(
 }
 
 /** The number of the point with this code; a code seen for the first time gets the next one. */
-async function pointOf(trx: Trx, pod: string): Promise<string> {
+async function pointOf(trx: Trx, pod: string, stationId: string): Promise<string> {
+  const station = { station_id: stationId }
   const known = () =>
-    trx.selectFrom('point_code').select('metering_point_id as id').where('pod', '=', pod).executeTakeFirst()
+    trx
+      .updateTable('point_code')
+      .set(station)
+      .where('pod', '=', pod)
+      .returning('metering_point_id as id')
+      .executeTakeFirst()
   const found = await known()
   if (found) return found.id
   const { rows } = await sql<{ id: string }>`select nextval('contor.metering_point_id_seq') as id`.execute(
@@ -151,7 +157,7 @@ async function pointOf(trx: Trx, pod: string): Promise<string> {
   )
   await trx
     .insertInto('point_code')
-    .values({ pod, metering_point_id: rows[0].id })
+    .values({ pod, metering_point_id: rows[0].id, ...station })
     .onConflict((conflict) => conflict.column('pod').doNothing())
     .execute()
   // Two imports of one code at the same time: the one that wrote it first gives the number.

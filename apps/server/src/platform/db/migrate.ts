@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { ContorError } from '../errors.ts'
+import { distribute } from './distribution.ts'
 
 interface Migration {
   readonly name: string
@@ -34,7 +35,7 @@ export async function readMigrations(): Promise<Migration[]> {
 
 /**
  * Brings the database to this version. Safe to run from several processes: one works, the others wait.
- * Each migration is one transaction.
+ * Each migration is one transaction. On the coordinator of a Citus cluster the tables are distributed afterwards.
  * @returns the names of the migrations applied
  * @throws ContorError 'migration-failed' | 'database-failed'
  */
@@ -55,7 +56,9 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
     await client.query('create schema if not exists contor')
     await client.query(`create table if not exists contor.contor_migration (
       name text primary key, checksum text not null, applied_at timestamptz not null default now())`)
-    return await applyAll(client, options.onStep)
+    const applied = await applyAll(client, options.onStep)
+    await distribute(client)
+    return applied
   } finally {
     await client.end()
   }

@@ -60,10 +60,36 @@ export function createPool(options: PoolOptions): Db {
  */
 export function withActor<T>(db: Db, actor: Actor, fn: (trx: Trx) => Promise<T>): Promise<T> {
   return db.kysely.transaction().execute(async (trx) => {
-    await sql`select set_config('contor.scope', ${actor.scope}, true),
-                     set_config('contor.subject', ${actor.subject}, true)`.execute(trx)
+    for (const statement of await scopeStatements(db, actor)) await sql.raw(statement).execute(trx)
     return fn(trx)
   })
+}
+
+const clusters = new WeakMap<pg.Pool, Promise<boolean>>()
+
+/** Whether the database is the coordinator of a Citus cluster; asked once for each pool. */
+function isCluster(db: Db): Promise<boolean> {
+  let known = clusters.get(db.pool)
+  if (!known) {
+    known = db.pool
+      .query("select to_regclass('pg_dist_partition') is not null as cluster")
+      .then(({ rows }) => rows[0].cluster as boolean)
+    clusters.set(db.pool, known)
+    known.catch(() => clusters.delete(db.pool))
+  }
+  return known
+}
+
+/**
+ * What a transaction begins with. One statement where there is one server; on a cluster SET LOCAL, one at a time:
+ * only that form is carried to the nodes with the transaction (citus.propagate_set_commands = 'local').
+ */
+async function scopeStatements(db: Db, actor: Actor): Promise<string[]> {
+  const scope = pg.escapeLiteral(actor.scope)
+  const subject = pg.escapeLiteral(actor.subject)
+  return (await isCluster(db))
+    ? [`set local contor.scope = ${scope}`, `set local contor.subject = ${subject}`]
+    : [`select set_config('contor.scope', ${scope}, true), set_config('contor.subject', ${subject}, true)`]
 }
 
 /** `withActor` on a bare pg client, for COPY and other things that Kysely does not speak. */
@@ -76,10 +102,7 @@ export async function withActorClient<T>(
   let broken: Error | undefined
   try {
     await client.query('begin')
-    await client.query(
-      "select set_config('contor.scope', $1, true), set_config('contor.subject', $2, true)",
-      [actor.scope, actor.subject],
-    )
+    for (const statement of await scopeStatements(db, actor)) await client.query(statement)
     const result = await fn(client)
     await client.query('commit')
     return result

@@ -47,6 +47,7 @@ export interface LineTable {
 export interface PointCodeTable {
   pod: string
   metering_point_id: Int8
+  station_id: Int8
 }
 
 export interface MeterSerialTable {
