@@ -166,7 +166,7 @@ test('distributing places every table once, keeps the references and shows each 
   const cluster = createPool({ connectionString: database.ownerUrl, max: 2, parameters: database.parameters })
   try {
     assert.deepEqual(await visible(cluster, supplier), seenBefore)
-    assert.ok(seenBefore.includes('metering_point 1') && seenBefore.includes('station 1'), seenBefore.join())
+    assert.ok(seenBefore.includes('metering_point 2') && seenBefore.includes('station 1'), seenBefore.join())
     const stranger = await visible(cluster, { ...supplier, subject: "supplier:'none" })
     assert.ok(
       stranger.every((count) => count.endsWith(' 0')),
