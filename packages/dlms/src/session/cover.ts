@@ -14,6 +14,8 @@ export type Opened =
       readonly protection: SecurityPolicy
       /** Of the outermost ciphering. */
       readonly format: 'bare' | CipheringFormat
+      /** It is under the broadcast key, which every member of the group holds: any of them may have sent it. */
+      readonly broadcast?: true
       /** The sender signed it, and the signature holds. */
       readonly signed?: boolean
       /** The sender's title, when the message is ciphered or signed. */

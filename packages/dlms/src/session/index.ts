@@ -1,3 +1,4 @@
+export type { BroadcastMessage, BroadcastOptions } from './broadcasts.ts'
 export { createClientSession } from './client/machine.ts'
 export { type CounterBounds, type CounterVerdict, defaultCounterBounds, judgeCounter } from './counters.ts'
 export type { ClientHdlcOptions, GatewayOptions, ServerHdlcOptions } from './lower/index.ts'

@@ -43,7 +43,10 @@ export type ServerAssociation = {
   readonly userIds?: readonly number[]
   /** Services have to be signed, and the answers are. Needs `signing`. Default: answers are signed as the request was. */
   readonly signed?: boolean
-  /** The association stands without an AARQ, with these terms (Green Book 9.4.4). */
+  /**
+   * The association stands without an AARQ, with these terms (Green Book 9.4.4). Only such a client may send broadcasts:
+   * unconfirmed, and under the broadcast key unless the policy is 'none'.
+   */
   readonly preEstablished?: {
     /** client-max-receive-pdu-size, bytes; 0 = no limit. Default 0. */
     readonly clientMaxPduSize?: number
@@ -199,6 +202,15 @@ export type ServerEvent =
       readonly notificationId: number
       readonly confirmed: boolean
       readonly attempts: number
+      readonly frames: readonly WireFrame[]
+    }
+  /** A client told all servers something: a DataNotification to the broadcast address. */
+  | {
+      readonly kind: 'notification'
+      /** 12 bytes, or empty. */
+      readonly dateTime: Uint8Array
+      readonly data: Data
+      readonly association: ActiveAssociation
       readonly frames: readonly WireFrame[]
     }
   | { readonly kind: 'released'; readonly frames: readonly WireFrame[] }

@@ -13,6 +13,7 @@ import type {
   MethodDescriptor,
   VariableAccess,
 } from '../xdlms/apdu.ts'
+import type { BroadcastMessage, BroadcastOptions } from './broadcasts.ts'
 import type { HlsTransform } from './hls.ts'
 import type { SessionLimits } from './limits.ts'
 import type { ClientHdlcOptions, GatewayOptions } from './lower/index.ts'
@@ -473,6 +474,12 @@ export interface ClientSession {
   write(items: WriteItem | readonly WriteItem[], now: EpochMs): RequestId
   /** Write by short name without an answer; the event is 'sent'. */
   unconfirmedWrite(items: WriteItem | readonly WriteItem[], now: EpochMs): RequestId
+  /**
+   * Tells all servers: sealed with the broadcast key, in UI frames over HDLC, to wPort 0x7F over the wrapper. Works in
+   * every state but 'failed', beside whatever is in flight; nothing comes back. Event: 'sent'. Throws `DlmsError`
+   * 'usage' without a broadcast key where the policy needs one, and on a message too long for one APDU.
+   */
+  broadcast(message: BroadcastMessage, now: EpochMs, options?: BroadcastOptions): RequestId
   /** Confirms a DataNotification. Throws `DlmsError` 'usage' on any other message. */
   confirm(notification: NotificationEvent, now: EpochMs): void
   /** After the requests already queued. Answer: 'released'. */

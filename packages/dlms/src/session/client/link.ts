@@ -5,6 +5,7 @@ import { DlmsError } from '../../parse.ts'
 import { Journal } from '../frames.ts'
 import { assertCredentials } from '../hls.ts'
 import {
+  allStations,
   type FramedApdu,
   gatewayRoute,
   HdlcClientLower,
@@ -25,6 +26,7 @@ import {
   type SessionError,
   type SessionEvent,
   type SessionLimits,
+  type WireFrame,
 } from '../types.ts'
 import { hlsParty } from './associate.ts'
 import { ClientProtection } from './security.ts'
@@ -125,6 +127,14 @@ export abstract class ClientLink {
       this.#held.push(framed)
       this.#lower.connect(now)
     }
+  }
+
+  /** Sends an APDU to all servers, apart from what is in flight; needs no link. @returns its frames */
+  protected sendToAll(apdu: Uint8Array, now: EpochMs): WireFrame[] {
+    const framed = this.#route ? withRoute(this.#route, apdu, 'request') : apdu
+    const before = this.#output.length
+    this.#lower.sendAside(this.options.clientAddress, allStations, framed, now)
+    return this.journal.removeLast(this.#output.length - before)
   }
 
   /** Ends with the link alone, without RLRQ. */

@@ -12,9 +12,9 @@ import type {
   SessionError,
 } from '../types.ts'
 import { buildAarq, buildHlsReply, buildRlrq, type Handshake, readAare, readHlsAnswer } from './associate.ts'
+import { ClientBroadcasts } from './broadcast.ts'
 import { readUnsolicited } from './incoming.ts'
 import { hlsAnswerByShortName, hlsReplyByShortName } from './translate.ts'
-import { ClientTurns } from './turns.ts'
 
 const defaultPduSize = 0xffff
 
@@ -23,7 +23,7 @@ export function createClientSession(options: ClientSessionOptions): ClientSessio
   return new ClientMachine(options)
 }
 
-class ClientMachine extends ClientTurns implements ClientSession {
+class ClientMachine extends ClientBroadcasts implements ClientSession {
   #handshake: Handshake | undefined
 
   associate(now: EpochMs): void {
@@ -155,6 +155,9 @@ class ClientMachine extends ClientTurns implements ClientSession {
     }
     const incoming = readUnsolicited(opened)
     if (incoming.kind === 'stray') this.stray(incoming.reason)
+    // Every meter of the group could have sent it in the name of this one.
+    else if (incoming.kind === 'notification' && opened.broadcast)
+      this.stray('a notification under the broadcast key')
     else if (incoming.kind === 'notification') this.emitNotification(incoming.event)
     else if (this.state === 'authenticating') this.#takeHlsAnswer(opened, now)
     else if (this.running) this.#answer(opened, now)

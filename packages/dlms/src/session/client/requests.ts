@@ -80,6 +80,6 @@ export abstract class ClientRequests extends ClientLink {
   }
 }
 
-function listed<T>(items: T | readonly T[]): { readonly items: readonly T[]; readonly list: boolean } {
+export function listed<T>(items: T | readonly T[]): { readonly items: readonly T[]; readonly list: boolean } {
   return Array.isArray(items) ? { items, list: true } : { items: [items as T], list: false }
 }

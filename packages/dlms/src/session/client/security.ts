@@ -56,6 +56,9 @@ export class ClientProtection extends Protection {
 
   /** Why an answer is not to be believed; undefined when its protection suffices. */
   weakness(opened: Extract<Opened, { kind: 'opened' }>): SessionError | undefined {
+    if (opened.broadcast) {
+      return { code: 'policy', message: 'a message to this client alone came under the broadcast key' }
+    }
     const signed = opened.signed === true || !this.signed
     if (signed && covers(opened.protection, this.policy)) return undefined
     if (opened.format === 'bare' && bareErrors.includes(opened.plain[0])) return undefined

@@ -49,7 +49,7 @@ export abstract class ClientTurns extends ClientTransmission {
   }
 
   protected request(service: Service, now: EpochMs): RequestId {
-    const id = this.#nextRequestId++
+    const id = this.takeRequestId()
     const refused = this.#refusal(service)
     if (refused) {
       this.emit({ kind: 'failed', requestId: id, error: refused, fatal: false, frames: [] })
@@ -111,6 +111,10 @@ export abstract class ClientTurns extends ClientTransmission {
     })
     this.#running = { id, exchange, purpose }
     this.apply(exchange.start(), now)
+  }
+
+  protected takeRequestId(): RequestId {
+    return this.#nextRequestId++
   }
 
   protected takeInvokeId(): number {

@@ -1,6 +1,8 @@
 // The HDLC profile as a lower layer (Green Book 8): LLC in front of each APDU, a link below them.
 
 import {
+  defaultHdlcParameters,
+  encodeHdlcFrame,
   type HdlcAddress,
   type HdlcEnd,
   type HdlcLinkEvent,
@@ -11,7 +13,7 @@ import {
   withoutLlc,
 } from '../../hdlc/index.ts'
 import type { EpochMs, SessionLimits } from '../types.ts'
-import type { Lower, LowerEvent, OnWire } from './types.ts'
+import { allStations, type Lower, type LowerEvent, type OnWire } from './types.ts'
 
 /** What a link over HDLC may be told; sizes and windows are proposals to the peer. */
 type CommonHdlcOptions = Partial<HdlcParameters> & {
@@ -80,6 +82,9 @@ function lowerEvent(event: HdlcLinkEvent): LowerEvent {
 
 export class HdlcClientLower implements Lower {
   readonly #station: HdlcPrimary
+  readonly #server: HdlcAddress
+  readonly #unnumberedBytes: number
+  readonly #onWire: OnWire
 
   constructor(
     client: number,
@@ -90,10 +95,13 @@ export class HdlcClientLower implements Lower {
     onWire: OnWire,
   ) {
     const retries = options.retries ?? 3
+    this.#server = serverAddress(server, options)
+    this.#unnumberedBytes = options.maxInfoTransmit ?? defaultHdlcParameters.maxInfoTransmit
+    this.#onWire = onWire
     this.#station = new HdlcPrimary({
       ...options,
       client,
-      server: serverAddress(server, options),
+      server: this.#server,
       // All repetitions fit into the session's own wait.
       responseTimeoutMs: options.responseTimeoutMs ?? Math.max(1, Math.floor(timeoutMs / (retries + 2))),
       retries,
@@ -118,8 +126,22 @@ export class HdlcClientLower implements Lower {
     this.#station.send(withLlc(apdu, 'client'), now)
   }
 
-  sendAside(_source: number, _destination: number, apdu: Uint8Array, now: EpochMs): void {
-    this.#station.sendUnnumbered(withLlc(apdu, 'client'), now)
+  /** In UI frames to all stations, which need no link and have no answer. */
+  sendAside(source: number, _destination: number, apdu: Uint8Array, now: EpochMs): void {
+    const { size } = this.#server
+    const all = size === 4 ? { upper: 0x3fff, lower: 0x3fff } : { upper: allStations, lower: allStations }
+    const destination: HdlcAddress = size === 1 ? { size, upper: allStations } : { size, ...all }
+    const sdu = withLlc(apdu, 'client')
+    for (let from = 0; from < sdu.length; from += this.#unnumberedBytes) {
+      const frame = encodeHdlcFrame({
+        source: { size: 1, upper: source },
+        destination,
+        control: { kind: 'ui', pf: false },
+        segmented: from + this.#unnumberedBytes < sdu.length,
+        information: sdu.subarray(from, from + this.#unnumberedBytes),
+      })
+      this.#onWire('out', frame, now, true)
+    }
   }
 
   expect(answer: boolean): void {

@@ -34,6 +34,15 @@ export type LowerEvent =
 /** Sees each wire frame in order. `aside`: an unasked message, no part of the running exchange. */
 export type OnWire = (direction: 'in' | 'out', bytes: Uint8Array, at: EpochMs, aside: boolean) => void
 
+/** Server address of a message to all of them: wPort of the wrapper and one-octet HDLC address (Green Book 7.3.3.4, 8.4.2.3). */
+export const allStations = 0x7f
+/** The same in HDLC addresses of four octets. */
+const allStationsWide = 0x3fff
+
+export function isAllStations(destination: number, hdlc: boolean): boolean {
+  return destination === allStations || (hdlc && destination === allStationsWide)
+}
+
 export interface Lower {
   /** APDUs can be sent. A layer without connections always is. */
   readonly connected: boolean
@@ -41,7 +50,7 @@ export interface Lower {
   /** Answer: 'disconnected'. */
   disconnect(now: EpochMs): void
   send(source: number, destination: number, apdu: Uint8Array, now: EpochMs): void
-  /** Sends an unasked message. */
+  /** Sends an unasked message; a client's is for all servers when `destination` is the all-station address. */
   sendAside(source: number, destination: number, apdu: Uint8Array, now: EpochMs): void
   /** Whether an APDU is awaited from the peer, who may have to be asked for it. */
   expect(answer: boolean): void

@@ -6,6 +6,7 @@ import { Journal } from '../frames.ts'
 import { assertCredentials } from '../hls.ts'
 import {
   HdlcServerLower,
+  isAllStations,
   type Lower,
   type OnWire,
   TcpWrapper,
@@ -13,7 +14,7 @@ import {
   withoutRoute,
   withRoute,
 } from '../lower/index.ts'
-import { Protection } from '../protection.ts'
+import { Protection, type ProtectionOptions } from '../protection.ts'
 import type { ServerEvent, ServerSessionOptions, ServerState } from '../serverTypes.ts'
 import { defaultSessionLimits, type EpochMs, type SessionError, type SessionLimits } from '../types.ts'
 import { hlsParty } from './associate.ts'
@@ -44,6 +45,7 @@ const defaultIdleMs = 120_000
 export abstract class ServerLink {
   protected readonly options: ServerSessionOptions
   protected readonly limits: SessionLimits
+  protected readonly keys: ProtectionOptions | undefined
   protected readonly protection: Protection
   protected readonly address: number
   protected readonly journal: Journal
@@ -63,14 +65,12 @@ export abstract class ServerLink {
     this.journal = new Journal(this.limits.maxFramesPerEvent)
     this.#lower = this.#openLower()
     const { security } = options
-    this.protection = new Protection(
-      options.crypto,
-      security && {
-        ...security,
-        lastPeerCounter: security.lastClientCounter,
-        acceptPeerCounter: security.acceptClientCounter,
-      },
-    )
+    this.keys = security && {
+      ...security,
+      lastPeerCounter: security.lastClientCounter,
+      acceptPeerCounter: security.acceptClientCounter,
+    }
+    this.protection = new Protection(options.crypto, this.keys)
     const needsKeys = options.associations.some(({ policy, signed }) => policy !== 'none' || signed)
     if (needsKeys && !security) throw new DlmsError('usage', 'an association needs `security`')
     for (const offer of options.associations) {
@@ -104,6 +104,8 @@ export abstract class ServerLink {
 
   /** An APDU for our address. */
   protected abstract takeApdu(apdu: Uint8Array, source: number, now: EpochMs): void
+  /** An APDU for all servers, of so many frames. */
+  protected abstract takeBroadcast(apdu: Uint8Array, source: number, frames: number, now: EpochMs): void
   /** The link under an association is gone; undefined: the client closed it. */
   protected abstract takeLoss(error: SessionError | undefined): void
   /** The stream is beyond repair. */
@@ -178,8 +180,14 @@ export abstract class ServerLink {
       if (!event) return
       switch (event.kind) {
         case 'apdu': {
-          // HDLC has looked at the address, broadcasts included.
-          if (event.destination !== this.address && this.options.transport !== 'hdlc') break
+          const hdlc = this.options.transport === 'hdlc'
+          if (isAllStations(event.destination, hdlc)) {
+            const bare = withoutRoute(event.apdu, 'request')?.apdu ?? event.apdu
+            this.takeBroadcast(bare, event.source, event.frames, now)
+            break
+          }
+          // HDLC has looked at the address.
+          if (event.destination !== this.address && !hdlc) break
           const prefixed = withoutRoute(event.apdu, 'request')
           this.#route = prefixed?.route
           this.takeApdu(prefixed?.apdu ?? event.apdu, event.source, now)

@@ -10,8 +10,8 @@ import { answerFormat, atLeast, covers, type Opened } from '../protection.ts'
 import type { ActiveAssociation, ServerSession, ServerSessionOptions } from '../serverTypes.ts'
 import type { EpochMs, SessionError } from '../types.ts'
 import { type AarqVerdict, defaultServerPdu, judgeAarq, preEstablished } from './associate.ts'
+import { ServerBroadcasts } from './broadcast.ts'
 import { counterException, serviceErrors } from './link.ts'
-import { ServerNotifier } from './notify.ts'
 import { answeringRead, hlsByShortName } from './read.ts'
 import { type Cover, handle, roomFor, shortNamesOf, wantsAnswer } from './services.ts'
 import { actionOutcome, type Handled, isHlsReply, ServiceContext } from './transfer.ts'
@@ -27,7 +27,7 @@ export function createServerSession(options: ServerSessionOptions): ServerSessio
 type Open = Extract<Opened, { kind: 'opened' }>
 type Accepted = Extract<AarqVerdict, { kind: 'accepted' }>
 
-class ServerMachine extends ServerNotifier implements ServerSession {
+class ServerMachine extends ServerBroadcasts implements ServerSession {
   #open: Accepted | undefined
   #services: ServiceContext | undefined
   /** Present when general block transfer is granted. */
@@ -191,6 +191,11 @@ class ServerMachine extends ServerNotifier implements ServerSession {
     const opened = this.protection.open(apdu)
     if (opened.kind === 'failed') {
       this.#refuseProtection(opened, source, now)
+      return
+    }
+    if (opened.broadcast) {
+      const message = 'a request to this server alone came under the broadcast key'
+      this.refuse(source, serviceErrors.operationNotPossible, { code: 'policy', message }, now)
       return
     }
     if (!covers(opened.protection, open.association.policy)) {
