@@ -8,6 +8,7 @@ export const errorStatus = {
   'too-large': 413,
   'too-many-requests': 429,
   internal: 500,
+  'data-corrupt': 500,
   'not-ready': 503,
   // Start-up and command line
   'bad-configuration': 500,

@@ -212,19 +212,60 @@ export interface DayBlockTable {
   export_wh: number
   payload: Buffer
   sources: Buffer
+  known_from: InstantDefault
+  changed_at: InstantDefault
+  growth: Generated<Buffer>
+  checksum: number | null
 }
 
 export interface DayBlockVersionTable {
   metering_point_id: Int8
   day: CivilDate
   version: number
-  payload: Buffer
   sources: Buffer
-  superseded_at: InstantDefault
+  patch: Buffer
+  changed_at: InstantDefault
+  kind: 'late' | 'estimate' | 'edit' | 'undo' | 'recalculation' | 'import' | 'repair'
   rule: string
   rule_version: number
   actor: string
   reason: string
+  details: Json<Record<string, unknown>> | null
+  billed: boolean
+  approved_by: string | null
+}
+
+export interface BilledPeriodTable {
+  metering_point_id: Int8
+  bill_ref: string
+  from_day: CivilDate
+  to_day: CivilDate
+  finalised_at: Instant
+  actor: string
+  sums: Json<Record<string, number>>
+}
+
+export interface RebillDifferenceTable {
+  metering_point_id: Int8
+  id: Id
+  bill_ref: string
+  day: CivilDate
+  channel: string
+  before_wh: Int8
+  after_wh: Int8
+  kind: string
+  version: number | null
+  at: Instant
+  settled_by: string | null
+}
+
+export interface BlockFaultTable {
+  metering_point_id: Int8
+  day: CivilDate
+  found_at: InstantDefault
+  fault: string
+  repaired_at: Instant | null
+  repaired_from: string | null
 }
 
 export interface IndexReadingTable {
@@ -355,6 +396,9 @@ export interface Database {
   read_step: ReadStepTable
   day_block: DayBlockTable
   day_block_version: DayBlockVersionTable
+  billed_period: BilledPeriodTable
+  rebill_difference: RebillDifferenceTable
+  block_fault: BlockFaultTable
   index_reading: IndexReadingTable
   meter_event: MeterEventTable
   validation_rule: ValidationRuleTable
