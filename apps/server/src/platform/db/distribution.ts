@@ -57,7 +57,7 @@ export async function readShapes(client: Pick<pg.Client, 'query'>): Promise<Tabl
           'check', pg_get_expr(p.polwithcheck, p.polrelid)) order by p.polname)
         from pg_policy p where p.polrelid = c.oid), '[]') as policies,
       coalesce((select jsonb_agg(a.attname) from pg_attribute a
-        where a.attrelid = c.oid and a.atttypid <> 'int8'::regtype
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.atttypid <> 'int8'::regtype
           and pg_get_serial_sequence(format('contor.%I', c.relname), a.attname) is not null), '[]') as "narrowSequences",
       coalesce((select jsonb_agg(g.tgname) from pg_trigger g where g.tgrelid = c.oid and not g.tgisinternal), '[]') as triggers
       from pg_class c
