@@ -94,6 +94,16 @@ registerEncode(program)
 if (!program.commands.some((command) => command.name() === process.argv[2])) {
   const { registerDlms } = await import('./modules/acquisition/index.ts')
   registerDlms(program)
+  const { registerExplain } = await import('./modules/readings/index.ts')
+  registerExplain(program, async (fn) => {
+    const { openDatabase } = await import('./cli/database.ts')
+    const open = await openDatabase(await config(), { mode: 'join', applicationName: 'contor', poolSize: 1 })
+    try {
+      return await fn(open.db)
+    } finally {
+      await open.close()
+    }
+  })
 }
 
 async function config() {

@@ -9,6 +9,14 @@ export {
   type MeterEvent,
 } from './accept.ts'
 
+export {
+  type BilledPeriod,
+  billedPeriods,
+  finalise,
+  type RebillDifference,
+  rebillDifferences,
+} from './billed.ts'
+export { registerExplain } from './cli.ts'
 export { type IncomingDay, interpretProfile, type ProfileRows } from './profile.ts'
 export { registerReadingsRoutes } from './routes.ts'
 export { loadRules, type RuleSet } from './ruleSet.ts'
@@ -23,7 +31,13 @@ export {
   type SlotSource,
 } from './sources.ts'
 export {
+  type ChangeKind,
+  type LoadedDay,
   loadDays,
+  type Replacement,
+  replaceDay,
+  type StoredDay,
   storeDays,
 } from './store.ts'
 export { VarintReader, VarintWriter } from './varint.ts'
+export { loadDaysAsOf } from './versions/asOf.ts'

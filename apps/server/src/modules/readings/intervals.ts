@@ -15,6 +15,7 @@ import {
 import type { Trx } from '../../platform/index.ts'
 import { type SlotSource, traceRef } from './sources.ts'
 import { loadDays } from './store.ts'
+import { loadDaysAsOf } from './versions/asOf.ts'
 
 /** Columns of the same length; instants in epoch ms, values in Wh or varh. */
 export type IntervalColumns = {
@@ -26,7 +27,7 @@ export type IntervalColumns = {
   trace: (string | null)[]
 }
 
-/** Whole days `from … to`, both included. Coarser resolutions have no trace: many frames brought them. */
+/** Whole days `from … to`, both included, as they stand or as they were known at an instant (epoch ms). Coarser resolutions have no trace: many frames brought them. */
 export async function loadIntervals(
   trx: Trx,
   meteringPointId: string,
@@ -34,8 +35,12 @@ export async function loadIntervals(
   from: string,
   to: string,
   resolution: Resolution,
+  knownAt?: number,
 ): Promise<IntervalColumns> {
-  const stored = await loadDays(trx, meteringPointId, from, to)
+  const stored =
+    knownAt === undefined
+      ? await loadDays(trx, meteringPointId, from, to)
+      : await loadDaysAsOf(trx, meteringPointId, from, to, knownAt)
   if (resolution === '15m') return quarterHours(stored, channel, from, to)
   const columns = emptyColumns()
   const blocks = stored.map((s) => s.block)

@@ -22,6 +22,7 @@ import {
   withActor,
 } from '../../platform/index.ts'
 import { eventName } from './eventNames.ts'
+import { registerExplainRoutes } from './explainRoutes.ts'
 import { cutColumns, dayRange, loadIntervals } from './intervals.ts'
 
 const tags = ['readings']
@@ -40,6 +41,7 @@ const intervalsQuery = range.extend({
   channel: z.enum(channels as [Channel, ...Channel[]]).default('A+'),
   resolution: z.enum(['15m', '1h', '1d', '1mo']).default('15m'),
   format: z.enum(['items', 'columns']).default('items'),
+  knownAt: z.iso.datetime({ offset: true }).optional(),
 })
 const head = { channel: z.string(), unit: z.enum(['Wh', 'varh']), resolution: z.string() }
 const itemsSchema = z.object({
@@ -81,13 +83,16 @@ function registerName(obis: string, locale: 'ro' | 'en'): string {
 }
 
 /** Intervals, indexes, events and validation exceptions of a metering point. */
-export function registerReadingsRoutes(app: App, { db }: Services): void {
+export function registerReadingsRoutes(app: App, services: Services): void {
+  const { db } = services
+  registerExplainRoutes(app, services)
   app.get(
     '/metering-points/:id/intervals',
     {
       schema: {
         tags,
-        summary: 'Interval values; days are Europe/Bucharest and both included, instants are [from, to)',
+        summary:
+          'Interval values; days are Europe/Bucharest and both included, instants are [from, to); knownAt: as they were known then',
         params: idParams,
         querystring: intervalsQuery,
         response: { 200: z.union([itemsSchema, columnsSchema]), '4xx': errorSchema },
@@ -97,7 +102,8 @@ export function registerReadingsRoutes(app: App, { db }: Services): void {
       const { first, last } = checkRange(query.from, query.to, maxDays[query.resolution])
       const loaded = await withActor(db, actor, async (trx) => {
         await mustSee(trx, params.id)
-        return loadIntervals(trx, params.id, query.channel, first, last, query.resolution)
+        const knownAt = query.knownAt === undefined ? undefined : Date.parse(query.knownAt)
+        return loadIntervals(trx, params.id, query.channel, first, last, query.resolution, knownAt)
       })
       const columns =
         isCivilDay(query.from) && isCivilDay(query.to)

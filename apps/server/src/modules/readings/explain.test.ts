@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { emptySeries, quality, slotStart } from '@contor/intervals'
+import { asSystem } from '../../platform/index.ts'
+import { createTestDatabase, type TestDatabase } from '../../platform/testing/database.ts'
+import { createTestNetwork, type TestNetwork } from '../acquisition/testing/network.ts'
+import { finalise } from './billed.ts'
+import { printExplanation } from './cli.ts'
+import { answerExplain } from './explainRoutes.ts'
+import type { IncomingDay } from './profile.ts'
+import { loadDays, replaceDay, storeDays } from './store.ts'
+import { DayCanvas } from './versions/patch.ts'
+
+let database: TestDatabase
+let network: TestNetwork
+const day = '2026-11-10'
+
+function measured(slots: readonly number[], value: number, exchangeId: number): IncomingDay {
+  const series = emptySeries('A+', day)
+  const sources: IncomingDay['sources'] = new Array(96).fill(undefined)
+  for (const slot of slots) {
+    series.values[slot] = value
+    series.quality[slot] = quality.measured
+    sources[slot] = { exchangeId, row: slot }
+  }
+  return { day, block: { day, minutes: 15, channels: [series] }, sources }
+}
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
+
+before(async () => {
+  database = await createTestDatabase()
+  network = await createTestNetwork(database.db, 2)
+  const id = network.points[1].id
+  // 0–39 read at first, 40–59 later, 60–69 estimated, 64 measured late, 10 edited after the bill by two persons.
+  await asSystem(database.db, async (trx) => {
+    await storeDays(trx, id, [measured(range(0, 40), 10, 501)], 1_000)
+    await storeDays(trx, id, [measured(range(40, 60), 20, 502)], 2_000)
+    const [standing] = await loadDays(trx, id, day, day)
+    const canvas = new DayCanvas(standing.block)
+    for (const slot of range(60, 70)) canvas.set('A+', slot, 15, quality.estimated)
+    const estimate = { rule: 'linear', ruleVersion: 3, actor: 'system:estimation', reason: 'short gap' }
+    await replaceDay(trx, id, canvas.finish(), standing.sources, estimate, 3_000)
+    await storeDays(trx, id, [measured([64], 18, 503)], 4_000)
+    await finalise(trx, id, { from: day, to: day, billRef: 'F-1', actor: 'biller' }, 5_000)
+    const [billed] = await loadDays(trx, id, day, day)
+    const edit = new DayCanvas(billed.block)
+    edit.set('A+', 10, 7, quality.edited)
+    await replaceDay(
+      trx,
+      id,
+      edit.finish(),
+      billed.sources,
+      {
+        rule: 'edit',
+        ruleVersion: 1,
+        actor: 'ana',
+        approvedBy: 'ion',
+        reason: 'wrong reading',
+        kind: 'edit',
+      },
+      6_000,
+    )
+  })
+})
+after(() => database.drop())
+
+test('each quarter-hour leads to its frame, its rule or its person, and the sum is that of the runs', async () => {
+  const { id } = network.points[1]
+  const answer = await asSystem(database.db, (trx) => answerExplain(trx, id, 'A+', day, day))
+  assert.equal(answer.sum, 39 * 10 + 7 + 20 * 20 + 9 * 15 + 18)
+  assert.equal(
+    answer.sum,
+    answer.runs.reduce((all, run) => all + run.sum, 0),
+  )
+  assert.deepEqual(answer.counts, { measured: 60, estimated: 9, edited: 1, missing: 26 })
+  assert.deepEqual(
+    answer.runs.map((run) => [
+      (Date.parse(run.from) - slotStart(day, 0)) / 900_000,
+      run.slots,
+      run.origin.kind === 'frame'
+        ? run.origin.trace
+        : run.origin.kind === 'made'
+          ? `${run.origin.by} ${run.origin.rule} ${run.origin.actor} ${run.origin.approvedBy}`
+          : run.origin.kind,
+      run.history.length,
+    ]),
+    [
+      [0, 10, '501.0', 0],
+      [10, 1, 'edit edit ana ion', 1],
+      [11, 29, '501.11', 0],
+      [40, 20, '502.40', 0],
+      [60, 4, 'estimate linear system:estimation null', 1],
+      [64, 1, '503.64', 2],
+      [65, 5, 'estimate linear system:estimation null', 1],
+      [70, 26, 'missing', 0],
+    ],
+  )
+  assert.equal(
+    answer.runs[3].origin.kind === 'frame' && answer.runs[3].origin.knownAt,
+    new Date(2_000).toISOString(),
+  )
+  assert.deepEqual(
+    answer.runs[5].history.map((step) => [step.kind, step.before, step.after]),
+    [
+      ['estimate', null, 15],
+      ['late', 15, 18],
+    ],
+  )
+  assert.deepEqual(
+    answer.bills.map((bill) => [bill.billRef, bill.sum]),
+    [['F-1', answer.sum + 3]],
+  )
+  assert.deepEqual(
+    answer.differences.map((one) => [one.billRef, one.beforeWh, one.afterWh, one.kind]),
+    [['F-1', 10, 7, 'edit']],
+  )
+  const text = printExplanation(answer)
+  for (const words of [
+    'frame 501.0',
+    'edit by ana and ion: 10 → 7 Wh',
+    'bill F-1',
+    'to settle: 2026-11-10 10 → 7',
+  ])
+    assert.ok(text.includes(words), text)
+})
+
+test('a point is found by its code, a span by instants; what is not there is said', async () => {
+  const at = (slot: number) => new Date(slotStart(day, slot)).toISOString()
+  const ask = (point: string, from: string, to: string) =>
+    asSystem(database.db, (trx) => answerExplain(trx, point, 'A+', from, to))
+  const answer = await ask('RO000001', at(58), at(62))
+  assert.deepEqual(
+    answer.runs.map((run) => run.slots),
+    [2, 2],
+  )
+  await assert.rejects(ask('RO999999', day, day), { code: 'not-found' })
+  await assert.rejects(ask('RO000001', day, '2026-11-09'), { code: 'invalid-request', field: 'to' })
+  await assert.rejects(ask('RO000001', day, '2027-11-09'), { code: 'invalid-request' })
+  const empty = await ask('RO000002', day, '2026-11-11')
+  assert.deepEqual([empty.sum, empty.runs.length, empty.counts.missing], [0, 1, 192])
+})
