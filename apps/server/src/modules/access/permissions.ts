@@ -2,11 +2,11 @@ import type { Actor, Permission, Role } from '../../platform/index.ts'
 
 /** What each role may do. Which points it sees is the database's business (row-level security). */
 export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
-  operator: ['read', 'read-now', 'collection', 'network', 'trace', 'tokens', 'metrics'],
-  analyst: ['read', 'collection', 'network', 'trace', 'metrics'],
+  operator: ['read', 'import', 'read-now', 'collection', 'network', 'trace', 'tokens', 'metrics'],
+  analyst: ['read', 'collection', 'network', 'trace', 'metrics', 'exceptions'],
   supplier: ['read'],
   customer: ['read', 'trace', 'tokens'],
-  admin: ['read', 'read-now', 'collection', 'network', 'trace', 'tokens', 'audit', 'metrics'],
+  admin: ['read', 'import', 'read-now', 'collection', 'network', 'trace', 'tokens', 'audit', 'metrics'],
   'third-party': ['read'],
 }
 

@@ -50,4 +50,8 @@ export type Permission =
   | 'trace' // frames behind a value
   | 'tokens' // make and revoke API tokens
   | 'audit'
+  | 'exceptions' // the work queue of validation
+  | 'rules' // draft, try and activate validation rules
+  | 'edit' // make and approve values that no meter gave
+  | 'import' // files and messages in, background jobs, deliveries
   | 'metrics'
