@@ -12,3 +12,4 @@ export {
   type Station,
 } from './neighbourhood.ts'
 export { type NeighbourhoodHooks, type RunningNeighbourhood, startNeighbourhood } from './start.ts'
+export { type ZooKind, zooKinds } from './zoo/index.ts'

@@ -6,9 +6,12 @@ import type { Services } from '../platform/http/app.ts'
 const BALANCE_PAUSE_MS = 2_000
 
 /** The collecting process: acquisition, and beside it the balances of the days that it changes. */
-export async function runCollector(services: Services): Promise<{ stop(): Promise<void> }> {
+export async function runCollector(
+  services: Services,
+  modelsDir: string | undefined,
+): Promise<{ stop(): Promise<void> }> {
   const controller = new AbortController()
-  const collector = await startCollector(services)
+  const collector = await startCollector({ ...services, modelsDir })
   const balances = keepBalances(services, controller.signal)
   return {
     async stop() {

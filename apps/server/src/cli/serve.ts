@@ -33,6 +33,7 @@ export async function startWeb(options: WebOptions): Promise<string> {
   const app = await createApp({
     services: { db: open.db, keys: await loadKeyRing(config.dataDir), log, demo: options.demo },
     authDb: open.authDb,
+    dataDir: config.dataDir,
     secret: await authSecret(config),
     baseUrl: `http://${config.host}:${config.port}`,
     console: true,
@@ -57,12 +58,8 @@ export async function serve(config: Config, only: 'web' | 'collector' | undefine
     if (only === 'collector') {
       endWithParent(() => void shutdown.run(0))
       const { runCollector } = await import('./collector.ts')
-      const collector = await runCollector({
-        db: open.db,
-        keys: await loadKeyRing(config.dataDir),
-        log,
-        demo: false,
-      })
+      const services = { db: open.db, keys: await loadKeyRing(config.dataDir), log, demo: false }
+      const collector = await runCollector(services, config.modelsDir)
       shutdown.add(() => collector.stop())
       tellReady()
       return

@@ -11,6 +11,8 @@ export interface Config {
   readonly demoMeters: number
   /** First port of the virtual neighbourhood. */
   readonly simulatorPort: number
+  /** Folder of the operator's own meter models. Absolute; undefined: the shipped ones alone. */
+  readonly modelsDir: string | undefined
 }
 
 /** Reads the environment. @throws ContorError 'bad-configuration' naming the variable and the value */
@@ -22,6 +24,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     databaseUrl: databaseUrl(env['DATABASE_URL']),
     demoMeters: integer(env, 'CONTOR_DEMO_METERS', 200, 1, 5_000),
     simulatorPort: integer(env, 'CONTOR_DEMO_BASE_PORT', 14_059, 1_024, 60_000),
+    modelsDir: env['CONTOR_MODELS'] ? resolve(env['CONTOR_MODELS']) : undefined,
   }
 }
 

@@ -7,6 +7,8 @@ import type { Place, Running, ZooKind } from './kind.ts'
 import { pushKind } from './push.ts'
 import { p1Kind, smlKind } from './streams.ts'
 
+export type { ZooKind } from './kind.ts'
+
 export const zooKinds: readonly ZooKind[] = [
   ...dlmsKinds,
   modeEKind,

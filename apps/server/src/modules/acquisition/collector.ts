@@ -5,7 +5,7 @@ import { asSystem, type Config, type Db, type KeyRing, type Log, loadKeyRing } f
 import { loadRules } from '../readings/index.ts'
 import { maintainLedger } from './gaps.ts'
 import { createExchangeIds, maintainJournal, type Retention } from './journal.ts'
-import { loadMeterModels } from './models.ts'
+import { loadMeterModels, problemText } from './models.ts'
 import { leaseDue, leaseOwner, recoverAfterCrash, renewLeases } from './schedule.ts'
 import { runSession, type SessionContext } from './session.ts'
 import type { SlotBounds } from './slots.ts'
@@ -13,7 +13,7 @@ import { countDays, publishSnapshot, summarise } from './snapshot.ts'
 
 export type CollectorOptions = {
   readonly db: Db
-  readonly config: Pick<Config, 'dataDir'>
+  readonly config: Pick<Config, 'dataDir' | 'modelsDir'>
   readonly log: Log
   readonly signal: AbortSignal
   /** Default: the key ring of the data folder. */
@@ -40,6 +40,9 @@ export async function runCollector(options: CollectorOptions): Promise<void> {
   if (abandoned > 0) log.warn({ abandoned }, 'sessions of an earlier run were left open')
   await maintainJournal(db, options.retention ?? defaultRetention)
   await maintainLedger(db, Date.now())
+  const models = await loadMeterModels(options.config.modelsDir)
+  for (const problem of models.problems)
+    log.error(problem, `a meter model was left out: ${problemText(problem)}`)
   const rates = createRates()
   const context: SessionContext = {
     db,
@@ -49,7 +52,7 @@ export async function runCollector(options: CollectorOptions): Promise<void> {
     signal,
     ids: createExchangeIds(db),
     rules: await asSystem(db, loadRules),
-    models: await loadMeterModels(process.env.CONTOR_MODELS),
+    models,
     memories: new Map(),
     onIntervals: rates.addIntervals,
     onFrames: rates.addFrames,
@@ -172,13 +175,17 @@ function snapshotStep(db: Db, rates: ReturnType<typeof createRates>): () => Prom
 
 /** Starts the collector beside the caller. @returns once its first maintenance is done and sessions run */
 export async function startCollector(
-  options: Omit<CollectorOptions, 'signal' | 'config'> & { readonly keys: KeyRing },
+  options: Omit<CollectorOptions, 'signal' | 'config'> & {
+    readonly keys: KeyRing
+    /** The operator's own meter models. */
+    readonly modelsDir?: string | undefined
+  },
 ): Promise<{ stop(): Promise<void> }> {
   const controller = new AbortController()
   const started = Promise.withResolvers<void>()
   const running = runCollector({
     ...options,
-    config: { dataDir: '' },
+    config: { dataDir: '', modelsDir: options.modelsDir },
     signal: controller.signal,
     onStarted: started.resolve,
   })

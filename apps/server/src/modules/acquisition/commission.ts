@@ -81,7 +81,13 @@ export function judge(
       found: identity.serial ?? '–',
       ok: identity.serial === registered.serial,
     },
-    { check: 'system-title', expected: title, found: foundTitle, ok: foundTitle === title },
+    {
+      check: 'system-title',
+      expected: title,
+      found: foundTitle,
+      // An association without ciphering need not tell the title; the serial number then stands alone.
+      ok: identity.systemTitle === undefined || foundTitle === title,
+    },
     {
       check: 'clock',
       expected: `±${clockGoodS} s`,

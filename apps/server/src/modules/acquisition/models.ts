@@ -2,39 +2,68 @@
 
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { loadModel, type MeterModel, shippedModelIds, validateModel } from '@contor/dlms'
+import { loadModel, type MeterModel, type ModelIssue, shippedModelIds, validateModel } from '@contor/dlms'
 import { ContorError } from '../../platform/index.ts'
+import { DriverError } from './drivers/driver.ts'
 
-export type MeterModels = ReadonlyMap<string, MeterModel>
+/** Why a file of the operator is no model: what is wrong with its first wrong field. */
+export type ModelProblem = ModelIssue & { readonly file: string }
 
-/**
- * Every model by its id; a file of the operator takes the place of a shipped model of the same id.
- * @param folder of JSON files, one model each (`CONTOR_MODELS`)
- * @throws ContorError 'invalid-request' that names the file, the field, its value and the remedy
- */
-export async function loadMeterModels(folder?: string): Promise<MeterModels> {
-  const models = new Map<string, MeterModel>()
-  for (const id of shippedModelIds) models.set(id, await loadModel(id))
-  if (!folder) return models
-  const own = new Map<string, string>()
-  for (const name of await filesOf(folder)) {
-    const model = await readModel(join(folder, name))
-    const other = own.get(model.id)
-    if (other !== undefined) {
-      throw wrong(`${name}: id`, model.id, `stands in ${other} too`, 'give each model an id of its own')
-    }
-    own.set(model.id, name)
-    models.set(model.id, model)
-  }
-  return models
+export type MeterModels = {
+  readonly byId: ReadonlyMap<string, MeterModel>
+  /** Files that were left out. */
+  readonly problems: readonly ModelProblem[]
 }
 
-/** The model of a meter. @throws ContorError 'invalid-request' when there is none of that id */
-export function modelOf(models: MeterModels, id: string): MeterModel {
-  const model = models.get(id)
+/**
+ * Every model by its id; a file of the operator takes the place of a shipped model of the same id. A file that is
+ * wrong is left out and told; the others count.
+ * @param folder of JSON files, one model each
+ * @throws ContorError 'bad-configuration' when the folder cannot be read
+ */
+export async function loadMeterModels(folder?: string): Promise<MeterModels> {
+  const byId = new Map<string, MeterModel>()
+  for (const id of shippedModelIds) byId.set(id, await loadModel(id))
+  const problems: ModelProblem[] = []
+  const own = new Map<string, string>()
+  for (const file of folder ? await filesOf(folder) : []) {
+    const read = await readModel(join(folder ?? '', file))
+    if (!read.ok) {
+      problems.push({ file, ...read.issue })
+      continue
+    }
+    const { id } = read.model
+    const other = own.get(id)
+    if (other !== undefined) {
+      const issue = {
+        field: 'id',
+        value: id,
+        problem: `stands in ${other} too`,
+        remedy: 'give it another id',
+      }
+      problems.push({ file, ...issue })
+      continue
+    }
+    own.set(id, file)
+    byId.set(id, read.model)
+  }
+  return { byId, problems }
+}
+
+/** A problem as one line: file, field, value, what is wrong, what to do. */
+export function problemText({ file, field, value, problem, remedy }: ModelProblem): string {
+  return `${[file, field].filter(Boolean).join(': ')} ${problem} (${value}); ${remedy}`
+}
+
+/** The model of a meter. @throws DriverError 'refused' when there is none of that id */
+export function modelOf({ byId, problems }: MeterModels, id: string): MeterModel {
+  const model = byId.get(id)
   if (model) return model
-  const remedy = `put a file of this id into CONTOR_MODELS, or name one of ${[...models.keys()].join(', ')}`
-  throw wrong('modelId', id, 'names no meter model', remedy)
+  const broken = problems.length > 0 ? `, correct ${problems.map(({ file }) => file).join(', ')}` : ''
+  throw new DriverError(
+    'refused',
+    `modelId ${id} names no meter model; put a file of this id into CONTOR_MODELS${broken}, or name one of ${[...byId.keys()].join(', ')}`,
+  )
 }
 
 async function filesOf(folder: string): Promise<string[]> {
@@ -42,23 +71,26 @@ async function filesOf(folder: string): Promise<string[]> {
     return (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()
   } catch (cause) {
     const problem = `cannot be read (${(cause as NodeJS.ErrnoException).code})`
-    throw wrong('CONTOR_MODELS', folder, problem, 'name a folder of JSON files, or leave it out')
+    throw new ContorError('bad-configuration', `CONTOR_MODELS ${folder} ${problem}`, {
+      field: 'CONTOR_MODELS',
+      value: folder,
+      remedy: 'Name a folder of JSON files, or leave it out.',
+    })
   }
 }
 
-async function readModel(file: string): Promise<MeterModel> {
+type Read =
+  | { readonly ok: true; readonly model: MeterModel }
+  | { readonly ok: false; readonly issue: ModelIssue }
+
+async function readModel(path: string): Promise<Read> {
   let json: unknown
   try {
-    json = JSON.parse(await readFile(file, 'utf8'))
+    json = JSON.parse(await readFile(path, 'utf8'))
   } catch (cause) {
-    throw wrong(file, (cause as Error).message, 'is no JSON', 'correct the file')
+    const value = (cause as Error).message.slice(0, 120)
+    return { ok: false, issue: { field: '', value, problem: 'is no JSON', remedy: 'correct the file' } }
   }
   const check = validateModel(json)
-  if (check.ok) return check.model
-  const { field, value, problem, remedy } = check.issues[0]
-  throw wrong(`${file}: ${field}`, value, problem, remedy)
-}
-
-function wrong(field: string, value: string, problem: string, remedy: string): ContorError {
-  return new ContorError('invalid-request', `${field} ${problem}`, { field, value, remedy })
+  return check.ok ? check : { ok: false, issue: check.issues[0] }
 }

@@ -5,6 +5,7 @@ import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Db, type KeyRing, type Log } from '../../platform/index.ts'
 import type { RuleSet } from '../readings/index.ts'
+import { counterReading, readingSession, releases } from './association.ts'
 import { backoffMs } from './backoff.ts'
 import { collect } from './collect.ts'
 import { createCounterSource, raiseCounter, raiseServerFloor, reserveCounters } from './counters.ts'
@@ -17,7 +18,7 @@ import { DriverError, type DriverErrorCode } from './drivers/driver.ts'
 import type { GapCause } from './gapRuns.ts'
 import { noteAttempt } from './gaps.ts'
 import { createJournal, type ExchangeIds, type Journal, writeExchanges } from './journal.ts'
-import { loadSessionMeter, publicSession, type SessionMeter, securedSession, targetOf } from './meter.ts'
+import { loadSessionMeter, type SessionMeter, targetOf } from './meter.ts'
 import { type MeterModels, modelOf } from './models.ts'
 import { addStep, finishRequest, serveRequest, takeRequest } from './readNow.ts'
 import { type Due, finishTask, type Next } from './schedule.ts'
@@ -105,8 +106,12 @@ async function converse(
   if (meter.state !== 'commissioned' || meter.failures > 0)
     await alignCounter(context, meter, model, journal, traffic)
   const counters = createCounterSource((count) => reserveCounters(db, meter, count))
-  await counters.ensure(32)
   let floor = -1
+  const session = readingSession(meter, model, meter.keys, counters, (counter) => {
+    floor = counter
+  })
+  const keyVersion = session.security ? meter.keys.version : null
+  if (session.security) await counters.ensure(32)
   const request = due.requestId ? await takeRequest(db, meter) : undefined
   if (request)
     await addStep(db, meter.meteringPointId, request.id, {
@@ -115,21 +120,14 @@ async function converse(
     })
   let connection: DlmsConnection
   try {
-    connection = await openWithJournal(journal, 'association', meter.keys.version, (onFrames) =>
+    connection = await openWithJournal(journal, 'association', keyVersion, (onFrames) =>
       DlmsConnection.open({
         target: targetOf(meter),
         connectTimeoutMs,
         signal,
-        counters,
-        session: securedSession(
-          meter,
-          model,
-          meter.keys as NonNullable<SessionMeter['keys']>,
-          counters,
-          (counter) => {
-            floor = counter
-          },
-        ),
+        ...(session.security && { counters }),
+        session,
+        releases: releases(model),
         onFrames: (frames) => {
           onTraffic(frames.length)
           onFrames(frames)
@@ -141,7 +139,7 @@ async function converse(
     throw error
   }
   const memory = memoryOf(context, meter.meterId)
-  const driver = createDlmsDriver({ connection, journal, keyVersion: meter.keys.version, memory, objects })
+  const driver = createDlmsDriver({ connection, journal, keyVersion, memory, objects })
   const serve = { db, sessionId, meter, driver, journal }
   try {
     if (request) await serveRequest(serve, request)
@@ -193,7 +191,7 @@ async function openWithJournal(
   }
 }
 
-/** Asks a meter, over the public association, which counter it has seen, and goes above it. */
+/** Asks a meter that has a counter which one it has seen, over an association without ciphering, and goes above it. */
 async function alignCounter(
   context: SessionContext,
   meter: SessionMeter,
@@ -201,15 +199,18 @@ async function alignCounter(
   journal: Journal,
   traffic: Traffic,
 ): Promise<void> {
+  const reading = counterReading(meter, model)
+  if (!reading) return
   const connection = await DlmsConnection.open({
     target: targetOf(meter),
     connectTimeoutMs,
     signal: context.signal,
-    session: publicSession(meter, model),
+    session: reading.session,
+    releases: releases(model),
     onFrames: (frames) => context.onFrames(frames.length),
   })
   try {
-    const { event, frames } = await connection.get(objectsOf(model).invocationCounter)
+    const { event, frames } = await connection.get(reading.attribute)
     await journal.record('invocation-counter', frames, null)
     const [result] = event.results
     const seen = result?.ok ? numberIn(result.data) : undefined

@@ -26,6 +26,8 @@ export type ConnectionOptions = {
   /** Reserved counters; topped up before anything that could use them. */
   readonly counters?: CounterSource
   readonly connectTimeoutMs: number
+  /** False: the association ends with the connection, for a meter that takes a release amiss. Default true. */
+  readonly releases?: boolean
   readonly signal?: AbortSignal
   /** Sees the frames of every exchange, failed ones too. */
   readonly onFrames?: (frames: readonly WireFrame[]) => void
@@ -56,6 +58,7 @@ export class DlmsConnection {
   readonly #options: ConnectionOptions
   readonly #session: ClientSession
   readonly #stream: ByteStream
+  readonly #releases: boolean
   #work: Promise<void> = Promise.resolve()
   #waiting: ((event: SessionEvent) => boolean) | undefined
   #fail: ((error: Error) => void) | undefined
@@ -64,6 +67,8 @@ export class DlmsConnection {
 
   private constructor(options: ConnectionOptions, stream: ByteStream) {
     this.#options = options
+    // Over HDLC a release may be DISC alone, which every link understands.
+    this.#releases = options.releases !== false || options.session.transport === 'hdlc'
     this.#session = createClientSession(options.session)
     this.#stream = stream
     stream.onData((chunk) => this.#enqueue(() => this.#receive(chunk)))
@@ -116,7 +121,7 @@ export class DlmsConnection {
   /** Releases the association and closes; never throws. */
   async close(): Promise<void> {
     try {
-      if (!this.#broken && this.#session.state === 'associated') {
+      if (this.#releases && !this.#broken && this.#session.state === 'associated') {
         await this.#exchange(
           (session, now) => {
             session.release(now)

@@ -82,9 +82,11 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
     purpose: string,
     profile: ProfileObject,
     selection: NonNullable<AttributeDescriptor['selection']>,
+    wanted?: TimeRange,
   ) {
     const captured = await columnsFor(purpose, profile)
-    const { event, frames } = await connection.get({ ...profile.buffer, selection }, { raw: true })
+    const asked = objects.selectiveAccess === 'refused' ? profile.buffer : { ...profile.buffer, selection }
+    const { event, frames } = await connection.get(asked, { raw: true })
     const exchangeId = await journal.record(purpose, frames, keyVersion)
     const [refused] = event.results
     if (refused && !refused.ok) throw new DriverError('not-available', `${purpose}: ${refused.result}`)
@@ -96,6 +98,7 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
       const why = parsed.kind === 'more' ? 'the answer ends early' : parsed.error.message
       throw new DriverError('bad-answer', `${purpose}: ${why}`)
     }
+    if (wanted && objects.selectiveAccess !== 'honoured') leaveAside(parsed.value, wanted)
     return { captured, columns: parsed.value, exchangeId }
   }
 
@@ -165,6 +168,7 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
         'load-profile',
         objects.loadProfile,
         byRange(objects.clockObis, inclusive(range)),
+        inclusive(range),
       )
       const status = captured.findIndex((c) => c.obis === statusObis)
       const channels = captured.flatMap((c, index) => {
@@ -185,6 +189,7 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
         'daily-profile',
         objects.dailyProfile,
         byRange(objects.clockObis, range),
+        range,
       )
       const value: DailyRow[] = []
       eachRow(columns, (at, row) => {
@@ -205,6 +210,7 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
         `${log}-log`,
         profile,
         byRange(objects.clockObis, range),
+        range,
       )
       const code = captured.findIndex((c) => c.obis.startsWith(eventCodePrefix))
       const events: MeterEvent[] = []
@@ -246,6 +252,14 @@ function scaled(raw: number, scaler: number): number {
 // The clock stamps the end of an interval and by-range selects both ends: (from, to] begins just after `from`.
 function inclusive({ from, to }: TimeRange): TimeRange {
   return { from: from + 1000, to }
+}
+
+// Rows that were not asked for lose their time and keep their numbers, which the traces name.
+function leaveAside(columns: ProfileColumns, { from, to }: TimeRange): void {
+  for (let row = 0; row < columns.rows; row++) {
+    const at = columns.epochMs[row]
+    if (at < from || at > to) columns.epochMs[row] = Number.NaN
+  }
 }
 
 function byRange(clockObis: Obis, range: TimeRange) {

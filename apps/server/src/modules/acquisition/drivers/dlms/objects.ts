@@ -33,7 +33,6 @@ export type DriverObjects = {
   readonly logicalDeviceName: AttributeDescriptor
   readonly serialNumber: AttributeDescriptor
   readonly firmwareVersion: AttributeDescriptor
-  readonly invocationCounter: AttributeDescriptor
   readonly relayOutput: AttributeDescriptor
   readonly relayControl: AttributeDescriptor
   readonly limiterThreshold: AttributeDescriptor
@@ -44,6 +43,8 @@ export type DriverObjects = {
   /** Columns of the load profile that hold energy per interval, by logical name. */
   readonly channelOf: ReadonlyMap<string, Channel>
   readonly clockObis: Obis
+  /** How the meter takes the selection of rows; 'ignored' gives the whole profile all the same. */
+  readonly selectiveAccess: 'honoured' | 'ignored' | 'refused'
   readonly energyRegisters: readonly RegisterObject[]
   readonly instantaneousRegisters: readonly RegisterObject[]
 }
@@ -63,7 +64,6 @@ export function objectsOf(model: MeterModel): DriverObjects {
   const { identity, clock, objects = {} } = model
   const clockObis = (clock?.obis ?? '0.0.1.0.0.255') as Obis
   const relay = objects.relay?.obis ?? '0.0.96.3.10.255'
-  const counter = model.associations.find((one) => one.invocationCounter)?.invocationCounter
   const profile = (purpose: string, standard: string, periodS: number): ProfileObject => {
     const found = model.profiles?.find((one) => one.purpose === purpose)
     return {
@@ -86,7 +86,6 @@ export function objectsOf(model: MeterModel): DriverObjects {
     logicalDeviceName: at(1, identity?.logicalDeviceName ?? '0.0.42.0.0.255', 2),
     serialNumber: at(1, identity?.serial ?? '0.0.96.1.0.255', 2),
     firmwareVersion: at(1, identity?.firmware?.[0] ?? '1.0.0.2.0.255', 2),
-    invocationCounter: at(1, counter?.obis ?? '0.0.43.1.0.255', 2),
     relayOutput: at(70, relay, 2),
     relayControl: at(70, relay, 3),
     limiterThreshold: at(71, objects.limiter?.obis ?? '0.0.17.0.0.255', 4),
@@ -100,9 +99,15 @@ export function objectsOf(model: MeterModel): DriverObjects {
       ),
     ),
     clockObis,
+    selectiveAccess: selectiveAccessOf(model),
     energyRegisters: registers('8'),
     instantaneousRegisters: registers('7'),
   }
+}
+
+function selectiveAccessOf({ quirks = [] }: MeterModel): DriverObjects['selectiveAccess'] {
+  if (quirks.includes('no-selective-access')) return 'refused'
+  return quirks.includes('ignores-selective-access') ? 'ignored' : 'honoured'
 }
 
 type ModelColumn = NonNullable<MeterModel['profiles']>[number]['columns'][number]
