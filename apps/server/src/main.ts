@@ -51,6 +51,30 @@ program
   })
 
 program
+  .command('worker')
+  .description('background jobs: imports, deliveries; start and serve run one by themselves')
+  .action(async () => {
+    const { work } = await import('./cli/worker.ts')
+    await work(await config())
+  })
+
+program
+  .command('import <file>')
+  .description(
+    'take readings from a file in: CSV, TXT, JSON, XLSX, XML, Parquet; exit code 2 when lines were rejected',
+  )
+  .option('--format <format>', 'when the name does not say it')
+  .option('--separator <character>', "of a CSV: ',', ';' or tab; found by itself")
+  .option('--decimal <character>', "of a CSV: ',' or '.'")
+  .option('--resume <id>', 'go on with an import that was stopped')
+  .option('--rejects <file>', 'write the rejected lines there, as CSV')
+  .option('--json', 'print the result as JSON')
+  .action(async (file: string, options) => {
+    const { importCommand } = await import('./cli/import.ts')
+    await importCommand(await config(), file, options)
+  })
+
+program
   .command('simulate')
   .description('only the virtual neighbourhood: DLMS/COSEM meters on TCP ports of this machine')
   .allowUnknownOption()

@@ -37,6 +37,7 @@ before(async () => {
   })
   app = await createApp({
     services: { db: database.db, keys, log: createLog('test'), demo: true },
+    dataDir: '/nonexistent',
     authDb,
     secret: 'a secret of a test, long enough to sign cookies',
     baseUrl: 'http://127.0.0.1:8080',

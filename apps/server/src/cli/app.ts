@@ -3,6 +3,7 @@ import { registerAcquisitionRoutes } from '../modules/acquisition/index.ts'
 import { registerLossesRoutes } from '../modules/losses/index.ts'
 import { registerNetworkRoutes } from '../modules/network/index.ts'
 import { registerReadingsRoutes } from '../modules/readings/index.ts'
+import { registerTransfersRoutes } from '../modules/transfers/index.ts'
 import type { App, Services } from '../platform/http/app.ts'
 import { registerConsole } from '../platform/http/console.ts'
 import { answerNotFound } from '../platform/http/errorHandler.ts'
@@ -16,6 +17,8 @@ export interface AppOptions {
   readonly authDb: Db
   readonly secret: string
   readonly baseUrl: string
+  /** Where received files lie. */
+  readonly dataDir: string
   /** Serve the web application too. */
   readonly console: boolean
 }
@@ -36,6 +39,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       registerReadingsRoutes(api, services)
       registerAcquisitionRoutes(api, services)
       registerLossesRoutes(api, services)
+      registerTransfersRoutes(api, { ...services, dataDir: options.dataDir })
     },
     { prefix: '/api' },
   )

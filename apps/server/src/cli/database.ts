@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Config } from '../platform/config.ts'
 import { migrate } from '../platform/db/migrate.ts'
 import { createPool, type Db } from '../platform/db/pool.ts'
+import { installJobs } from '../platform/jobs/index.ts'
 import { findRunning, startEmbedded } from '../platform/postgres/embedded.ts'
 import { readOrCreateSecret } from '../platform/secrets.ts'
 
@@ -73,12 +74,18 @@ function pools(
   }
 }
 
-export function migrateDatabase(open: OpenDatabase, onStep?: (name: string) => void): Promise<string[]> {
-  return migrate({
+/** Brings tables and job queue to this version. @returns the names of the migrations applied */
+export async function migrateDatabase(
+  open: OpenDatabase,
+  onStep?: (name: string) => void,
+): Promise<string[]> {
+  const applied = await migrate({
     ownerUrl: open.ownerUrl,
     appPassword: open.appPassword,
     ...(onStep ? { onStep } : {}),
   })
+  await installJobs(open.ownerUrl)
+  return applied
 }
 
 /** Signs session cookies: CONTOR_AUTH_SECRET, or made once in the data folder. */

@@ -11,6 +11,7 @@ import { endWithParent, supervise, tellReady } from './children.ts'
 import { authSecret, migrateDatabase, type OpenDatabase, openDatabase } from './database.ts'
 import { reportFailure } from './failure.ts'
 import { createShutdown, type Shutdown } from './shutdown.ts'
+import { superviseWorker } from './worker.ts'
 
 export const mainScript = new URL('../main.ts', import.meta.url).pathname
 
@@ -74,6 +75,8 @@ export async function serve(config: Config, only: 'web' | 'collector' | undefine
         log,
       })
       shutdown.add(() => collector.stop())
+      const worker = superviseWorker(mainScript, log)
+      shutdown.add(() => worker.stop())
     }
     say(`Contor is at ${address}`)
   } catch (error) {

@@ -15,6 +15,7 @@ import { reportProgress } from './progress.ts'
 import { mainScript, startWeb } from './serve.ts'
 import { createShutdown } from './shutdown.ts'
 import { simulatorScript } from './simulate.ts'
+import { superviseWorker } from './worker.ts'
 
 const postgresSteps = {
   initialising: 'Creating the database …',
@@ -67,6 +68,8 @@ export async function start(config: Config): Promise<void> {
       env: { CONTOR_LOG_FILE: logFile },
     })
     shutdown.add(() => collector.stop())
+    const worker = superviseWorker(mainScript, log, { CONTOR_LOG_FILE: logFile })
+    shutdown.add(() => worker.stop())
     say(welcome(address, config, (performance.now() - started) / 1_000))
     const progress = reportProgress(open.db, say)
     shutdown.add(async () => progress.stop())

@@ -6,6 +6,8 @@ import { registerImportRoutes } from './import/routes.ts'
 import { registerJobRoutes } from './jobRoutes.ts'
 import { importJob } from './jobs.ts'
 
+export { type ImportFileOptions, importFile } from './cli.ts'
+
 /** What the worker process does for transfers. */
 export const transferJobs: readonly AnyJob[] = [importJob]
 export const transferSchedules: readonly Schedule[] = []
