@@ -67,6 +67,7 @@ export {
 export { createReader, plainPassword, type Reader } from './reader.ts'
 export type { PasswordAnswer, ReaderEvent, ReaderOptions, ReaderState } from './readerTypes.ts'
 export { type RegisterOptions, registerCommands } from './registers.ts'
+export { type Range, secretRanges } from './secrets.ts'
 export {
   type Fault,
   inspectTelegram,

@@ -2,6 +2,8 @@
 // EN 62056-7-5 on a P1 port). Every field gets its place; a wrong check keeps what was read.
 
 import { bcc, crc16, sum7 } from './checks.ts'
+import { type CrcRepair, crcRepair } from './p1/repair.ts'
+import { covers, maskedHex, type Range, secretRanges } from './secrets.ts'
 import { readValue } from './value.ts'
 
 export type Language = 'ro' | 'en'
@@ -19,6 +21,8 @@ export type TreeNode = {
   scaled?: number
   unit?: string
   note?: string
+  /** Of the whole telegram, where octets are hidden: those are `xx`. */
+  hex?: string
   children?: TreeNode[]
   error?: Fault
 }
@@ -36,8 +40,14 @@ export type TelegramOptions = {
   readonly language?: Language
   /** Name of an object `A.B.C.D.E.F`. */
   readonly nameOf?: (obis: string) => string | undefined
+  /** Hides passwords; true by default. */
+  readonly redact?: boolean
+  /** More octets to hide: what the frames before and after show to be a password. */
+  readonly hidden?: readonly Range[]
 }
 
+/** Stands for a hidden character; no parenthesis and no control character. */
+const hiddenCharacter = 0x2a
 const soh = 0x01
 const stx = 0x02
 const etx = 0x03
@@ -48,6 +58,17 @@ const maxDataSets = 50_000
 // 7F is FF without its parity bit: an idle line.
 const isBlank = (octet: number | undefined) =>
   octet === 0x0d || octet === 0x0a || octet === 0x20 || octet === 0x00 || octet === 0x7f
+
+const repairTexts: Readonly<Record<CrcRepair, readonly [ro: string, en: string]>> = {
+  'line-ends': [
+    'CRC-ul se potrivește cu sfârșituri de linie CR LF: s-au pierdut la înregistrare',
+    'the CRC fits with line ends CR LF: they were lost when this was recorded',
+  ],
+  'blank-line': [
+    'CRC-ul se potrivește cu o linie goală după identificare: s-a pierdut la înregistrare',
+    'the CRC fits with an empty line behind the identification: it was lost when this was recorded',
+  ],
+}
 
 /** Takes a telegram apart. Never throws on any octets. */
 export function inspectTelegram(bytes: Uint8Array, options: TelegramOptions = {}): TelegramResult {
@@ -67,6 +88,7 @@ class Scanner {
   /** One character for each octet, parity bits taken off. */
   readonly #text: string
   readonly #options: TelegramOptions
+  readonly #hidden: readonly Range[]
   #position = 0
   #start = 0
   #block: number | undefined
@@ -75,8 +97,15 @@ class Scanner {
   constructor(bytes: Uint8Array, options: TelegramOptions) {
     this.#bytes = bytes
     this.#options = options
-    this.#text = new TextDecoder('latin1').decode(bytes.map((octet) => octet & 0x7f))
+    this.#hidden = options.redact === false ? [] : [...secretRanges(bytes), ...(options.hidden ?? [])]
+    // Whatever is read is read from this text, so what is hidden here is hidden everywhere.
+    const text = bytes.map((octet) => octet & 0x7f)
+    for (const [from, to] of this.#hidden) text.fill(hiddenCharacter, from, to)
+    this.#text = new TextDecoder('latin1').decode(text)
     this.tree = { name: 'telegram', offset: 0, length: bytes.length, children: [] }
+    if (this.#hidden.length === 0) return
+    this.tree.hex = maskedHex(bytes, this.#hidden)
+    this.tree.note = options.language === 'en' ? 'passwords are hidden' : 'parolele sunt ascunse'
   }
 
   fault(code: string, message: string, offset: number, node: TreeNode = this.tree): void {
@@ -177,6 +206,14 @@ class Scanner {
     const found = this.#bytes[this.#position]
     if (found === undefined || this.#block === undefined) return
     const computed = bcc(this.#bytes, this.#block, this.#position)
+    if (covers(this.#hidden, this.#position)) {
+      const node = this.#add('bcc', this.#position, 1, { value: '**' })
+      const fits = [computed, sum7(this.#bytes, this.#block, this.#position)].includes(found & 0x7f)
+      if (!fits) this.fault('bcc', 'the BCC does not fit', this.#position, node)
+      this.#position++
+      this.#block = undefined
+      return
+    }
     const node = this.#add('bcc', this.#position, 1, { value: hex(found & 0x7f, 2) })
     if ((found & 0x7f) === sum7(this.#bytes, this.#block, this.#position)) {
       if ((found & 0x7f) !== computed) {
@@ -204,6 +241,8 @@ class Scanner {
     const node = this.#add('crc', this.#position, match[0].length, { value: match[0] })
     if (found !== computed) {
       this.fault('crc', `CRC is ${hex(found, 4)}, computed ${hex(computed, 4)}`, this.#position, node)
+      const repair = crcRepair(this.#bytes.subarray(this.#start, at + 1), found)
+      if (repair) node.note = repairTexts[repair][this.#options.language === 'en' ? 1 : 0]
     }
     this.#position += match[0].length
   }

@@ -11,7 +11,7 @@ import {
   objectName,
   type TreeNode,
 } from '@contor/dlms'
-import { inspectTelegram } from '@contor/iec62056-21'
+import { inspectTelegram, type Range, secretRanges } from '@contor/iec62056-21'
 import { inspectMbus, type MbusCrypto, type MbusInspectOptions } from '@contor/mbus'
 import { inspectModbus } from '@contor/modbus'
 import { inspectSml } from '@contor/sml'
@@ -105,15 +105,20 @@ function inspectAs(
   const language = options.language ?? 'ro'
   switch (protocol) {
     case 'p1':
-    case 'iec62056-21':
-      return eachFrame(frames, protocol, (frame) =>
-        inspectTelegram(frame, { language, nameOf: (obis) => objectName(obis, language) }),
+    case 'iec62056-21': {
+      const { redact = true } = options
+      const nameOf = (obis: string) => objectName(obis, language)
+      const hidden = redact ? passwordsIn(frames) : []
+      return eachFrame(frames, protocol, (frame, index) =>
+        inspectTelegram(frame, { language, nameOf, redact, hidden: hidden[index] ?? [] }),
       )
+    }
     case 'mbus':
     case 'wireless-mbus':
       return eachFrame(frames, protocol, (frame) => {
         const cipher = mbusCipher(options)
-        const { ok, protocol: layer, tree, error } = inspectMbus(frame, { language, ...cipher })
+        const { redact = true } = options
+        const { ok, protocol: layer, tree, error } = inspectMbus(frame, { language, redact, ...cipher })
         return { ok, protocol: layer === 'mbus' ? 'mbus' : 'wireless-mbus', tree, ...(error && { error }) }
       })
     case 'modbus':
@@ -144,15 +149,30 @@ function mbusCipher({ keys, mbusCrypto }: RecogniseOptions): Pick<MbusInspectOpt
 function eachFrame(
   frames: readonly Uint8Array[],
   protocol: SpokenProtocol,
-  one: (frame: Uint8Array) => Plain,
+  one: (frame: Uint8Array, index: number) => Plain,
 ): Plain {
-  if (frames.length === 1) return one(frames[0] as Uint8Array)
+  if (frames.length === 1) return one(frames[0] as Uint8Array, 0)
   const results = frames.map(one)
   const children = results.map(({ tree }, index): TreeNode => ({ ...tree, name: `frame ${index + 1}` }))
   const length = frames.reduce((sum, frame) => sum + frame.length, 0)
   const tree: TreeNode = { name: 'message', offset: 0, length, type: protocol, children }
   const error = results.find((result) => result.error)?.error
   return { ok: results.every((result) => result.ok), protocol, tree, ...(error && { error }) }
+}
+
+/** Passwords by frame; one may begin in a frame and end in the next. */
+function passwordsIn(frames: readonly Uint8Array[]): Range[][] {
+  const found = secretRanges(joinFrames(frames))
+  let start = 0
+  return frames.map(({ length }) => {
+    const end = start + length
+    const here = found.flatMap(([from, to]): Range[] => {
+      const [first, last] = [Math.max(from, start), Math.min(to, end)]
+      return first < last ? [[first - start, last - start]] : []
+    })
+    start = end
+    return here
+  })
 }
 
 export function joinFrames(parts: readonly Uint8Array[]): Uint8Array {

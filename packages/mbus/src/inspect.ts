@@ -38,12 +38,16 @@ export type MbusResult = {
   readonly error?: Fault
 }
 
-export type MbusInspectOptions = WirelessOptions & { readonly language?: Language }
+export type MbusInspectOptions = WirelessOptions & {
+  readonly language?: Language
+  /** Hides access codes and passwords; true by default. */
+  readonly redact?: boolean
+}
 
 /** Takes one frame apart: wired (long, control, short, acknowledgement) or wireless. Never throws on any octets. */
 export function inspectMbus(bytes: Uint8Array, options: MbusInspectOptions = {}): MbusResult {
   const language = options.language ?? 'en'
-  const wired = inspectWired(bytes, language)
+  const wired = inspectWired(bytes, language, options.redact ?? true)
   if (wired.ok || !looksLikeWireless(bytes)) return wired
   return inspectWireless(bytes, options, language)
 }
@@ -64,10 +68,28 @@ export function looksLikeWireless(bytes: Uint8Array): boolean {
 class Builder {
   readonly #bytes: Uint8Array
   readonly #language: Language
+  readonly #redact: boolean
+  readonly #secrets: [from: number, to: number][] = []
 
-  constructor(bytes: Uint8Array, language: Language) {
+  constructor(bytes: Uint8Array, language: Language, redact: boolean) {
     this.#bytes = bytes
     this.#language = language
+    this.#redact = redact
+  }
+
+  /** Hexadecimal of the telegram with what is hidden as `xx`; undefined when nothing is. */
+  masked(): string | undefined {
+    if (this.#secrets.length === 0) return undefined
+    const octets = Array.from(this.#bytes, (octet) => octet.toString(16).padStart(2, '0'))
+    for (const [from, to] of this.#secrets) octets.fill('xx', from, to)
+    return octets.join('')
+  }
+
+  /** The checksum is the sum of all octets, a hidden one too. */
+  checksum(offset: number): TreeNode {
+    if (this.#secrets.length === 0) return this.octet('checksum', offset)
+    this.#secrets.push([offset, offset + 1])
+    return this.node('checksum', offset, 1)
   }
 
   node(name: string, offset: number, length: number, more: Partial<TreeNode> = {}): TreeNode {
@@ -129,6 +151,16 @@ class Builder {
     for (let at = vifOffset; at < dataOffset; at++)
       children.push(this.octet(at === vifOffset ? 'vif' : 'vife', at))
     const end = offset + record.length
+    if (this.#redact && secretQuantity.test(record.quantity)) {
+      this.#secrets.push([dataOffset, end])
+      children.push(this.node('data', dataOffset, end - dataOffset))
+      const text = `${this.say(record.quantity)}: ${this.say('hidden')}`
+      return this.node(`record ${index}`, offset, record.length, {
+        type: this.say(record.quantity),
+        text,
+        children,
+      })
+    }
     const coded = plain(record.value)
     children.push(this.node('data', dataOffset, end - dataOffset, { value: coded }))
     const parts = [this.say(record.quantity), ...record.qualifiers.map(({ text }) => this.say(text))]
@@ -222,8 +254,11 @@ function plain(value: MbusRecord['value']): number | string | null {
   return valueText(value)
 }
 
-function inspectWired(bytes: Uint8Array, language: Language): MbusResult {
-  const builder = new Builder(bytes, language)
+/** Quantities of the VIFs FD 12 … FD 16 (EN 13757-3, table 12). */
+const secretQuantity = /^(access code|password)/
+
+function inspectWired(bytes: Uint8Array, language: Language, redact: boolean): MbusResult {
+  const builder = new Builder(bytes, language, redact)
   const tree = builder.node('telegram', 0, bytes.length, { type: 'mbus', children: [] })
   const failed = (error: Fault): MbusResult => {
     tree.error = error
@@ -236,6 +271,8 @@ function inspectWired(bytes: Uint8Array, language: Language): MbusResult {
   }
   const { nodes, fault } = wiredNodes(builder, bytes, frame.value, frame.next)
   tree.children = nodes
+  const hex = builder.masked()
+  if (hex) tree.hex = hex
   if (fault) return failed(fault)
   if (frame.next < bytes.length) {
     return failed({ code: 'trailing', message: 'octets after the end of the frame', offset: frame.next })
@@ -250,10 +287,10 @@ function wiredNodes(
   end: number,
 ): { nodes: TreeNode[]; fault?: Fault } {
   if (frame.kind === 'acknowledgement') return { nodes: [builder.octet('acknowledgement', 0)] }
-  const trailer = [builder.octet('checksum', end - 2), builder.octet('stop', end - 1)]
+  const trailer = () => [builder.checksum(end - 2), builder.octet('stop', end - 1)]
   if (frame.kind === 'short') {
     const start = [builder.octet('start', 0), builder.octet('control', 1), builder.octet('address', 2)]
-    return { nodes: [...start, ...trailer] }
+    return { nodes: [...start, ...trailer()] }
   }
   const names = [
     'start',
@@ -268,8 +305,8 @@ function wiredNodes(
   const { application, fault } = readApplication(bytes, frame.ciOffset, end - 2)
   if (application) nodes.push(...builder.application(application))
   const refused = application && !fault ? refusal(application, frame.ciOffset) : fault
-  if (refused) return { nodes, fault: refused }
-  return { nodes: [...nodes, ...trailer] }
+  const ending = trailer()
+  return refused ? { nodes, fault: refused } : { nodes: [...nodes, ...ending] }
 }
 
 /** Octets that were kept but not understood are no success. */
@@ -295,9 +332,11 @@ function inspectWireless(bytes: Uint8Array, options: MbusInspectOptions, languag
   }
   const { telegram, fault } = readWireless(frame.value.octets, frame.value.format, options)
   if (telegram) {
-    const builder = new Builder(telegram.octets, language)
+    const builder = new Builder(telegram.octets, language, options.redact ?? true)
     tree.children = wirelessNodes(builder, telegram)
-    if (telegram.format !== 'none' || telegram.decrypted) tree.hex = hexOf(telegram.octets)
+    const shown = builder.masked()
+    if (shown) tree.hex = shown
+    else if (telegram.format !== 'none' || telegram.decrypted) tree.hex = hexOf(telegram.octets)
     if (telegram.format !== 'none') tree.text = `${builder.say('frame format')} ${telegram.format}`
   }
   const refused = fault ?? (telegram?.application && refusal(telegram.application, telegram.ciOffset))

@@ -36,6 +36,7 @@ const romanian: Readonly<Record<string, string>> = {
   'unknown quantity': 'mărime necunoscută',
   'error flags': 'indicatori de eroare',
   'error mask': 'mască de erori',
+  hidden: 'ascuns',
   medium: 'mediu',
   manufacturer: 'producător',
   'model / version': 'model / versiune',
