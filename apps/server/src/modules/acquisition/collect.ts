@@ -2,21 +2,12 @@
 // ledger lacks, oldest first. Each step is written in one transaction with its frames before the next begins.
 
 import { addDays, civilDayOf, dayStart, daysBetween } from '@contor/intervals'
+import { clockDeviates } from '@contor/vee'
 import { sql } from 'kysely'
 import { asSystem, type Db, type Trx } from '../../platform/index.ts'
 import type { MeterRef } from '../network/index.ts'
-import {
-  type AcceptContext,
-  acceptDays,
-  acceptEvents,
-  acceptIndexes,
-  clockDeviates,
-  interpretProfile,
-  judgeClock,
-  judgeDays,
-  loadDays,
-  type RuleSet,
-} from '../readings/index.ts'
+import { acceptEvents, acceptIndexes, interpretProfile, loadDays } from '../readings/index.ts'
+import { type AcceptContext, acceptDays, judgeClock, judgeDays, type RuleSet } from '../validation/index.ts'
 import { commission } from './commission.ts'
 import { type ClockReading, type Driver, DriverError, type SwitchState } from './drivers/driver.ts'
 import { slicesOf } from './gapRuns.ts'
@@ -123,6 +114,7 @@ function acceptContext({ meter, rules }: CollectContext): AcceptContext {
     meteringPointId: meter.meteringPointId,
     meterId: meter.meterId,
     approvedPowerW: meter.approvedPowerW,
+    producer: meter.producer,
     rules,
   }
 }

@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely'
 import { asSystem, type Config, type Db, type KeyRing, type Log, loadKeyRing } from '../../platform/index.ts'
-import { loadRules } from '../readings/index.ts'
+import { loadRuleBook } from '../validation/index.ts'
 import { maintainLedger } from './gaps.ts'
 import { createExchangeIds, maintainJournal, type Retention } from './journal.ts'
 import { loadMeterModels, problemText } from './models.ts'
@@ -51,7 +51,7 @@ export async function runCollector(options: CollectorOptions): Promise<void> {
     owner,
     signal,
     ids: createExchangeIds(db),
-    rules: await asSystem(db, loadRules),
+    rules: await asSystem(db, loadRuleBook),
     models,
     memories: new Map(),
     onIntervals: rates.addIntervals,

@@ -24,6 +24,9 @@ export type SessionMeter = {
   readonly state: 'installed' | 'commissioned' | 'refused' | 'retired'
   readonly approvedPowerW: number
   readonly kind: string
+  readonly producer: boolean
+  readonly readingMode: string
+  readonly stationId: string
   readonly failures: number
   readonly serverFloor: number
   readonly keys: MeterKeys | undefined
@@ -39,6 +42,7 @@ export async function loadSessionMeter(
            m.system_title as "systemTitle", m.host, m.port, m.client_address as "clientAddress",
            m.server_address as "serverAddress", m.transport, m.physical_address as "physicalAddress",
            m.security_suite as suite, m.referencing, m.model_id as "modelId", m.state, p.approved_power_w as "approvedPowerW", p.kind,
+           p.prosumer or p.kind = 'balance' as producer, p.reading_mode as "readingMode", p.station_id as "stationId",
            coalesce(t.failures, 0) as failures, c.server_floor as "serverFloor"
       from contor.meter m join contor.metering_point p on p.id = m.metering_point_id
       left join contor.meter_task t on t.metering_point_id = m.metering_point_id and t.meter_id = m.id

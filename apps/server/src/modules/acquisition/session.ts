@@ -4,7 +4,7 @@ import type { MeterModel } from '@contor/dlms'
 import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Db, type KeyRing, type Log } from '../../platform/index.ts'
-import type { RuleSet } from '../readings/index.ts'
+import type { RuleBook } from '../validation/index.ts'
 import { counterReading, readingSession, releases } from './association.ts'
 import { backoffMs } from './backoff.ts'
 import { collect } from './collect.ts'
@@ -31,7 +31,7 @@ export type SessionContext = {
   readonly log: Log
   readonly owner: string
   readonly ids: ExchangeIds
-  readonly rules: RuleSet
+  readonly rules: RuleBook
   readonly signal: AbortSignal
   readonly models: MeterModels
   readonly memories: Map<string, MeterMemory>
@@ -158,7 +158,7 @@ async function converse(
       meter,
       driver,
       journal,
-      rules: context.rules,
+      rules: context.rules.rulesFor(groupOf(meter)),
       between,
       onIntervals: context.onIntervals,
     })
@@ -172,6 +172,11 @@ async function converse(
     addTraffic(traffic, connection.traffic)
     if (floor >= 0) await raiseServerFloor(db, meter, floor)
   }
+}
+
+/** What rules tell points apart by. */
+function groupOf({ kind, modelId, readingMode, stationId }: SessionMeter) {
+  return { segment: kind, modelId, readingMode, stationId }
 }
 
 // The frames of opening belong in the journal whether it succeeds or not.

@@ -1,7 +1,8 @@
 // From a value back to the frames that brought it, decoded.
 
-import { inspect, type TreeNode } from '@contor/dlms'
+import type { TreeNode } from '@contor/dlms'
 import { nodeCrypto } from '@contor/dlms/node'
+import { recogniseAndInspect } from '@contor/inspect'
 import { addDays, civilDayOf, flagsOf, slotStart, stateOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Db, type KeyRing, type Trx } from '../../platform/index.ts'
@@ -43,7 +44,7 @@ export async function decodeExchange(
   const keys =
     exchange.keyVersion === null ? undefined : await asSystem(db, (trx) => getMeterKeys(trx, ring, exchange))
   const usable = keys && keys.version === exchange.keyVersion ? keys : undefined
-  const result = inspect(
+  const result = recogniseAndInspect(
     exchange.frames.map((f) => f.bytes),
     {
       crypto: nodeCrypto,
@@ -66,8 +67,10 @@ export async function decodeExchange(
  * Hexadecimal of every frame, octets of passwords and keys as `xx`.
  * @param tree of `decodeExchange`, which hides them in its layers
  */
-export function shownFrames(exchange: Exchange, tree: TreeNode): string[] {
-  const { frames } = exchange
+export function shownFrames(
+  { frames }: { readonly frames: readonly { readonly bytes: Uint8Array }[] },
+  tree: TreeNode,
+): string[] {
   return frames.map(({ bytes }, index) => {
     const name = `frame ${index + 1}`
     const node = frames.length === 1 ? tree : tree.children?.find((child) => child.name === name)

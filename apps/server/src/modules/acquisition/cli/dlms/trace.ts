@@ -4,12 +4,21 @@
 import { writeFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { type CaptureFrame, writeCapture } from '@contor/dlms'
+import { recogniseAndInspect } from '@contor/inspect'
 import type { Command } from 'commander'
 import { ContorError } from '../../../../platform/index.ts'
 import type { Target } from '../../drivers/transport.ts'
+import { shownFrames } from '../../trace.ts'
 import { integer } from './input.ts'
 
-type TraceOptions = { host: string; port: string; listen: string; out: string; connections?: string }
+type TraceOptions = {
+  host: string
+  port: string
+  listen: string
+  out: string
+  connections?: string
+  showSecrets?: boolean
+}
 
 /** What one trace keeps: longer ones are cut, and it says so. */
 const maxFrames = 200_000
@@ -23,6 +32,7 @@ export function registerTrace(dlms: Command): void {
     .option('--listen <port>', 'port on this computer that the client connects to', '4059')
     .requiredOption('--out <file>', 'the capture file; opens in a packet analyser')
     .option('--connections <n>', 'end after so many connections; left out, Ctrl+C ends it')
+    .option('--show-secrets', 'leave passwords in the file as they passed')
     .action((options: TraceOptions) => trace(options))
 }
 
@@ -80,17 +90,56 @@ async function trace(options: TraceOptions): Promise<void> {
     process.once('SIGINT', end)
     process.once('SIGTERM', end)
   })
-  await saveCapture(options.out, { kind: 'tcp', host: options.host, port }, frames)
+  await saveCapture(options.out, { kind: 'tcp', host: options.host, port }, frames, options.showSecrets)
 }
 
-/** Writes frames as a capture file and says how many. */
+/** What is taken apart at once, octets; an opening and its association fit in many times over. */
+const maxRun = 256 * 1024
+
+/** The same frames, octets of passwords and keys in clear text as `*`; check sequences over them no longer fit. */
+export function hideSecrets(frames: readonly CaptureFrame[]): CaptureFrame[] {
+  const kept: CaptureFrame[] = []
+  let run: CaptureFrame[] = []
+  let size = 0
+  for (const frame of frames) {
+    if (size + frame.bytes.length > maxRun) {
+      kept.push(...hideInRun(run))
+      run = []
+      size = 0
+    }
+    run.push(frame)
+    size += frame.bytes.length
+  }
+  return [...kept, ...hideInRun(run)]
+}
+
+// A line may be opened in one protocol and go on in another: what any of them would hide is hidden.
+function hideInRun(frames: readonly CaptureFrame[]): CaptureFrame[] {
+  if (frames.length === 0) return []
+  const octets = frames.map(({ bytes }) => bytes)
+  const trees = [
+    recogniseAndInspect(octets),
+    ...spoken.map((protocol) => recogniseAndInspect(octets, { protocol })),
+  ].map(({ tree }) => shownFrames({ frames }, tree))
+  return frames.map((frame, index) => {
+    const bytes = Uint8Array.from(frame.bytes)
+    for (const shown of trees)
+      for (let at = 0; at < bytes.length; at++) if (shown[index]?.startsWith('xx', 2 * at)) bytes[at] = 0x2a
+    return { ...frame, bytes }
+  })
+}
+const spoken = ['dlms-hdlc', 'dlms-wrapper', 'iec62056-21']
+
+/** Writes frames as a capture file, secrets hidden unless `showSecrets`, and says how many. */
 export async function saveCapture(
   path: string,
   target: Target,
   frames: readonly CaptureFrame[],
+  showSecrets = false,
 ): Promise<void> {
+  const kept = showSecrets ? frames : hideSecrets(frames)
   const transport = target.kind === 'udp' ? 'udp' : 'tcp'
-  await writeFile(path, writeCapture(frames, { transport }))
+  await writeFile(path, writeCapture(kept, { transport }))
   process.stderr.write(
     `${frames.length} frames in ${path}${frames.length >= maxFrames ? ' (the rest was left out)' : ''}\n`,
   )
