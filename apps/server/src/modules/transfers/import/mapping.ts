@@ -63,7 +63,8 @@ function slotReader(header: readonly string[], meanings: readonly (Meaning | und
   const [start, end, offset] = [at('start'), at('end'), at('offset')]
   const length = 900_000
   return (cells: readonly Cell[], sink: RowSink): { day: string; slot: number } | undefined => {
-    const main = start >= 0 ? start : end
+    const hasStart = start >= 0 && (end < 0 || !isEmpty(cells[start]))
+    const main = hasStart ? start : end
     const zone = offset >= 0 ? (cells[offset] ?? '') : undefined
     const read = readInstant(cells[main] ?? null, zone)
     const fail = (column: number, reason: string) => {
@@ -71,9 +72,9 @@ function slotReader(header: readonly string[], meanings: readonly (Meaning | und
       return undefined
     }
     if (typeof read === 'string') return fail(main, read)
-    const from = start >= 0 ? read : read - length
+    const from = hasStart ? read : read - length
     if (from % length !== 0) return fail(main, 'not on a quarter-hour')
-    if (start >= 0 && end >= 0 && cells[end] !== null && cells[end] !== '') {
+    if (hasStart && end >= 0 && !isEmpty(cells[end])) {
       const until = readInstant(cells[end], offset >= 0 ? undefined : zone)
       // With an offset of the start in its own column, a civil end may stand in the other offset: only the length counts.
       if (typeof until === 'number' && until - from !== length && offset < 0)

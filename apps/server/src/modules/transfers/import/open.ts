@@ -1,8 +1,20 @@
 // Which reader opens which format.
 import { ContorError } from '../../../platform/index.ts'
+import { openObjects } from './objects.ts'
+import { openParquet } from './parquet.ts'
 import { type Checkpoint, type Opener, openLines, type Table, type TableOptions } from './tables.ts'
+import { openXlsx } from './xlsx.ts'
+import { openXml } from './xml.ts'
 
-const openers: Readonly<Record<string, Opener>> = { csv: openLines, txt: openLines }
+const openers: Readonly<Record<string, Opener>> = {
+  csv: openLines,
+  txt: openLines,
+  json: openObjects,
+  jsonl: openObjects,
+  xlsx: openXlsx,
+  xml: openXml,
+  parquet: openParquet,
+}
 
 export const importFormats = Object.keys(openers)
 

@@ -82,6 +82,7 @@ class Run {
   async all(): Promise<void> {
     const file = this.#file
     const table = await openTable(file.format, file.path, file.options, {
+      rows: this.#rows,
       line: this.#line,
       byte: this.#byte,
     })
@@ -89,12 +90,13 @@ class Run {
     await asSystem(this.#db, (trx) =>
       sql`update contor.import_file set layout = ${mapping.layout} where id = ${file.id}`.execute(trx),
     )
+    let skip = this.#rows - (table.skipped ?? 0)
     const { batchRows = 100_000, batchDays = 5_000 } = this.#options
     for await (const batch of table.rows) {
       this.#options.signal?.throwIfAborted()
       await this.#resolve(batch, mapping)
       for (let i = 0; i < batch.cells.length; i++) {
-        if (batch.lines[i] <= Number(file.line)) continue // of a format that cannot begin in mid-file
+        if (skip-- > 0) continue // of a format that cannot begin in mid-file
         this.#row(batch.cells[i], batch.lines[i], mapping)
         this.#byte = batch.ends?.[i] ?? 0
         if (this.#pending >= batchRows || this.#days.size >= batchDays || this.#rejects.length >= 20_000)

@@ -16,6 +16,8 @@ export interface RowBatch {
 export interface Table {
   readonly header: readonly string[]
   readonly rows: AsyncIterable<RowBatch>
+  /** Rows before the first one of `rows`, of a format that can begin in mid-file. */
+  readonly skipped?: number
   /** Separator of decimals that the file uses. */
   readonly decimal: ',' | '.'
 }
@@ -26,6 +28,8 @@ export interface TableOptions {
 }
 
 export interface Checkpoint {
+  /** Rows taken in. */
+  readonly rows: number
   readonly line: number
   readonly byte: number
 }
@@ -61,6 +65,7 @@ export const openLines: Opener = async (path, options, from) => {
   const begin = from.byte > 0 ? from : { byte: headerEnd, line: 1 }
   return {
     header,
+    skipped: from.rows,
     decimal: options.decimal ?? (separator === ';' ? ',' : '.'),
     rows: readRecords(createReadStream(path, { start: begin.byte, highWaterMark: chunkBytes }), separator, {
       byte: begin.byte,

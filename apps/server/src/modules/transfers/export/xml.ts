@@ -1,0 +1,34 @@
+// Readings as XML of a schema of our own (schema/readings.xsd).
+import { civilStamp } from '../table/values.ts'
+import type { ExportRequest, Slice } from './slices.ts'
+
+export const readingsNamespace = 'urn:contor:readings:1'
+
+export const escapeXml = (text: string): string =>
+  text
+    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+
+/** `<readings><point pod><interval start end><value channel unit quality>Wh</value>…`; energies are whole Wh or varh. */
+export async function* writeXml(
+  slices: AsyncIterable<Slice>,
+  request: ExportRequest,
+): AsyncGenerator<string> {
+  yield `<?xml version="1.0" encoding="UTF-8"?>\n<readings xmlns="${readingsNamespace}" from="${request.from}" to="${request.to}" resolution="${request.resolution}">\n`
+  for await (const slice of slices) {
+    let text = `<point pod="${escapeXml(slice.pod)}">\n`
+    for (let i = 0; i < slice.start.length; i++) {
+      text += `<interval start="${civilStamp(slice.start[i])}" end="${civilStamp(slice.end[i])}">`
+      for (const { channel, value, quality } of slice.channels) {
+        const unit = channel.startsWith('A') ? 'Wh' : 'varh'
+        text += `<value channel="${channel}" unit="${unit}" quality="${quality[i]}">${value[i] ?? ''}</value>`
+      }
+      text += '</interval>\n'
+    }
+    yield `${text}</point>\n`
+  }
+  yield '</readings>\n'
+}
