@@ -1,1 +1,20 @@
-export {}
+export { type DayKind, dayKindOf, legalHoliday, orthodoxEaster } from './dayKinds.ts'
+export { distribute } from './distribute.ts'
+export {
+  type EstimatedRun,
+  type EstimationInput,
+  type EstimationResult,
+  estimateSlots,
+  type UnfilledRun,
+} from './estimate.ts'
+export {
+  type Declined,
+  type MethodName,
+  type MethodSetting,
+  methodNames,
+  type Outage,
+  type SeriesByDay,
+} from './method.ts'
+export type { RegisterReading, RegisterSum, Segment } from './registers.ts'
+export type { TariffCalendar, TariffPeriod } from './tariffs.ts'
+export { daysOf, freeSlots, runsOfMask, seriesOfDay, slotMs, type Timeline, timelineOf } from './timeline.ts'
