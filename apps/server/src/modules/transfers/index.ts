@@ -1,20 +1,24 @@
 /** The one door of transfers: readings as files and messages, in and out. */
 import type { App, Services } from '../../platform/index.ts'
 import type { AnyJob, Schedule } from '../../platform/jobs/index.ts'
+import { registerCimRoutes } from './cim/routes.ts'
+import { registerDeliveryRoutes } from './deliveries/routes.ts'
 import { registerExportRoutes } from './export/routes.ts'
 import { registerImportRoutes } from './import/routes.ts'
 import { registerJobRoutes } from './jobRoutes.ts'
-import { importJob } from './jobs.ts'
+import { deliveryJob, importJob } from './jobs.ts'
 
 export { type ImportFileOptions, importFile } from './cli.ts'
 
 /** What the worker process does for transfers. */
-export const transferJobs: readonly AnyJob[] = [importJob]
-export const transferSchedules: readonly Schedule[] = []
+export const transferJobs: readonly AnyJob[] = [importJob, deliveryJob]
+export const transferSchedules: readonly Schedule[] = [{ job: deliveryJob, cron: '* * * * *', input: {} }]
 
 /** @param services with the data folder, where received files lie */
 export function registerTransfersRoutes(app: App, services: Services & { readonly dataDir: string }): void {
   registerExportRoutes(app, services)
   registerImportRoutes(app, services)
+  registerDeliveryRoutes(app, services)
+  registerCimRoutes(app, services)
   registerJobRoutes(app, services)
 }

@@ -5,7 +5,7 @@ import { escapeXml } from '../export/xml.ts'
 import { civilStamp } from '../table/values.ts'
 import { qualityCode, readingTypeOf } from './readingType.ts'
 
-export const meterReadingsNamespace = 'http://iec.ch/TC57/2011/MeterReadings#'
+const meterReadingsNamespace = 'http://iec.ch/TC57/2011/MeterReadings#'
 
 /** One MeterReading element; the time stamp of an interval is its END (IEC 61968-9, 5.3.6). */
 function meterReading(slice: Slice): string {

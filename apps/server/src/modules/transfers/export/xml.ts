@@ -2,7 +2,7 @@
 import { civilStamp } from '../table/values.ts'
 import type { ExportRequest, Slice } from './slices.ts'
 
-export const readingsNamespace = 'urn:contor:readings:1'
+const readingsNamespace = 'urn:contor:readings:1'
 
 export const escapeXml = (text: string): string =>
   text
