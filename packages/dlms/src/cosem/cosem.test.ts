@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { data } from '../axdr/data.ts'
+import { secretRanges } from '../security/secrets.ts'
 import {
   applyScaler,
   attributeName,
+  cosemClasses,
   obisFromBytes,
   obisName,
   obisToBytes,
@@ -33,4 +35,26 @@ test('classes, units and scalers', () => {
   assert.deepEqual(scalerUnitFromData(data.structure(data.i8(-1), data.enum(35))), { scaler: -1, unit: 35 })
   assert.equal(unitSymbol(32), 'varh')
   assert.equal(applyScaler(2305, -1), 230.5)
+})
+
+test('ZigBee and Wi-SUN: attributes where two sources agree, keys that no trace shows', () => {
+  const names = (id: number) => cosemClasses.get(id)?.attributes.map(({ name }) => name)
+  assert.deepEqual(names(102)?.slice(1), [
+    'scan_attempts',
+    'time_between_scans',
+    'rejoin_interval',
+    'rejoin_retry_interval',
+  ])
+  assert.equal(attributeName(101, 10), 'ZigBee SAS startup.link_key')
+  assert.equal(attributeName(103, 3), 'ZigBee SAS APS fragmentation.aps_max_window_size')
+  assert.equal(attributeName(105, 5), 'ZigBee tunnel setup.close_tunnel_timeout')
+  assert.equal(attributeName(95, 15), 'Wi-SUN setup.reg_channel_exclusions')
+  assert.equal(attributeName(95, 16), '95/16')
+  // SET of link_key: the 16 octets of the key, behind tag and length, are hidden.
+  const apdu = Uint8Array.from([
+    ...[0xc1, 0x01, 0xc1, 0x00, 0x65, 0, 0, 35, 1, 0, 255, 0x0a, 0x00],
+    ...[0x09, 0x10, ...new Uint8Array(16).fill(0xab)],
+  ])
+  const [range] = secretRanges(apdu)
+  assert.ok(range && range.offset <= 15 && range.offset + range.length === apdu.length)
 })

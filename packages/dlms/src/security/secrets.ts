@@ -34,6 +34,8 @@ const secretMembers: Readonly<Record<number, Members>> = {
   64: { method: [2] },
   // set_encryption_key, transfer_key
   72: { method: [7, 8] },
+  // link_key, network_key
+  101: { attribute: [10, 11] },
 }
 
 /** Whether what is written to this attribute, or given to this method, is a password or a key. */

@@ -11,6 +11,7 @@ import * as payment from './payment.ts'
 import * as ports from './ports.ts'
 import * as powerline from './powerline.ts'
 import * as time from './time.ts'
+import * as wireless from './wireless.ts'
 
 function declarationsOf(family: Readonly<Record<string, unknown>>): ClassDeclaration[] {
   return Object.values(family).flatMap((member) =>
@@ -29,6 +30,7 @@ const all: readonly ClassDeclaration[] = [
   g3,
   payment,
   functions,
+  wireless,
 ].flatMap(declarationsOf)
 
 /** Declared versions of each class, the newest first. */

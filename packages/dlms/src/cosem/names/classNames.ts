@@ -105,12 +105,7 @@ const romanian: Readonly<Record<number, string>> = {
 
 const undeclared: Readonly<Record<number, string>> = {
   66: 'Measurement data monitoring',
-  95: 'Wi-SUN setup',
   96: 'Wi-SUN diagnostic',
-  101: 'ZigBee SAS startup',
-  102: 'ZigBee SAS join',
-  103: 'ZigBee SAS APS fragmentation',
-  105: 'ZigBee tunnel setup',
   126: 'SCHC-LPWAN setup',
   127: 'SCHC-LPWAN diagnostic',
   128: 'LoRaWAN setup',
