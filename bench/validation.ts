@@ -1,6 +1,6 @@
 // The validation rules on days in memory: what one core judges.
 import { type DayBlock, mergeDay, seriesOf, sum } from '@contor/intervals'
-import { duplicate, intervalSum, missingInterval, spike } from '@contor/server'
+import { duplicate, intervalSum, missingInterval, spike } from '@contor/vee'
 import { makeBlock, pastDays } from './days.ts'
 import { cpuRate } from './measure.ts'
 import type { Bench } from './types.ts'

@@ -4,14 +4,10 @@ export { createRoleToken } from './modules/access/index.ts'
 export { countDays, publishSnapshot, summarise } from './modules/acquisition/index.ts'
 export { type InstallationList, importNetwork } from './modules/network/index.ts'
 export {
-  duplicate,
   type IncomingDay,
-  intervalSum,
   loadDays,
-  missingInterval,
   packSources,
   type SlotSource,
-  spike,
   storeDays,
 } from './modules/readings/index.ts'
 export * from './platform/index.ts'

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { registerDecode } from './cli/decode.ts'
 import { registerEncode } from './cli/encode.ts'
 import { ContorError } from './platform/errors.ts'
+import type { Db } from './platform/index.ts'
 
 // Commands are loaded when they are called: `contor decode` should not wait for the web server's modules.
 const program = new Command('contor')
@@ -119,15 +120,19 @@ if (!program.commands.some((command) => command.name() === process.argv[2])) {
   const { registerDlms } = await import('./modules/acquisition/index.ts')
   registerDlms(program)
   const { registerExplain } = await import('./modules/readings/index.ts')
-  registerExplain(program, async (fn) => {
-    const { openDatabase } = await import('./cli/database.ts')
-    const open = await openDatabase(await config(), { mode: 'join', applicationName: 'contor', poolSize: 1 })
-    try {
-      return await fn(open.db)
-    } finally {
-      await open.close()
-    }
-  })
+  const { registerExceptions } = await import('./modules/validation/index.ts')
+  for (const register of [registerExplain, registerExceptions]) register(program, withDatabase)
+}
+
+/** Opens the database beside a running server or alone, for one command. */
+async function withDatabase<T>(fn: (db: Db) => Promise<T>): Promise<T> {
+  const { openDatabase } = await import('./cli/database.ts')
+  const open = await openDatabase(await config(), { mode: 'join', applicationName: 'contor', poolSize: 1 })
+  try {
+    return await fn(open.db)
+  } finally {
+    await open.close()
+  }
 }
 
 async function config() {

@@ -4,6 +4,7 @@ import { registerLossesRoutes } from '../modules/losses/index.ts'
 import { registerNetworkRoutes } from '../modules/network/index.ts'
 import { registerReadingsRoutes } from '../modules/readings/index.ts'
 import { registerTransfersRoutes } from '../modules/transfers/index.ts'
+import { registerValidationRoutes } from '../modules/validation/index.ts'
 import type { App, Services } from '../platform/http/app.ts'
 import { registerConsole } from '../platform/http/console.ts'
 import { answerNotFound } from '../platform/http/errorHandler.ts'
@@ -37,6 +38,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       registerAccessRoutes(api, services, identity)
       registerNetworkRoutes(api, services)
       registerReadingsRoutes(api, services)
+      registerValidationRoutes(api, services)
       registerAcquisitionRoutes(api, services)
       registerLossesRoutes(api, services)
       registerTransfersRoutes(api, { ...services, dataDir: options.dataDir })

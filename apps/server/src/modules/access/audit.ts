@@ -6,6 +6,11 @@ export type AuditAction =
   | 'token.create'
   | 'token.revoke'
   | 'personal-data.read'
+  | 'rule.draft'
+  | 'rule.activate'
+  | 'exception.change'
+  | 'reading.edit'
+  | 'reading.approve'
 
 /** Adds a line to the record that nobody can change. The transaction belongs to `actor` or to the system. */
 export async function writeAudit(

@@ -1,14 +1,5 @@
-/** The one door of readings: is it right, and where did it come from. */
-export {
-  type AcceptContext,
-  acceptDays,
-  acceptEvents,
-  acceptIndexes,
-  judgeClock,
-  judgeDays,
-  type MeterEvent,
-} from './accept.ts'
-
+/** The one door of readings: what is stored, as it was known at any time, and where it came from. */
+export { acceptEvents, acceptIndexes, type MeterEvent } from './accept.ts'
 export {
   type BilledPeriod,
   billedPeriods,
@@ -19,12 +10,6 @@ export {
 export { registerExplain } from './cli.ts'
 export { type IncomingDay, interpretProfile, type ProfileRows } from './profile.ts'
 export { registerReadingsRoutes } from './routes.ts'
-export { loadRules, type RuleSet } from './ruleSet.ts'
-export { clockDeviates } from './rules/clockTolerance.ts'
-export { duplicate } from './rules/duplicate.ts'
-export { intervalSum } from './rules/intervalSum.ts'
-export { missingInterval } from './rules/missingInterval.ts'
-export { spike } from './rules/spike.ts'
 export {
   packSources,
   parseTraceRef,

@@ -5,9 +5,7 @@ import { sql } from 'kysely'
 import { asSystem } from '../../platform/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing/database.ts'
 import { createTestNetwork, type TestNetwork } from '../acquisition/testing/network.ts'
-import { acceptDays, judgeDays } from './accept.ts'
 import type { IncomingDay } from './profile.ts'
-import { loadRules } from './ruleSet.ts'
 import { loadDays, replaceDay, storeDays } from './store.ts'
 
 let database: TestDatabase
@@ -32,8 +30,6 @@ function incoming(name: string, exchangeId: number, slots: Record<number, number
   return { day: name, block: { day: name, minutes: 15, channels: [series] }, sources }
 }
 
-const every = (value: number) => Object.fromEntries(Array.from({ length: 96 }, (_, slot) => [slot, value]))
-
 test('the same frames twice leave one reading, with the source of the first', async () => {
   const id = network.points[1].id
   const first = await asSystem(database.db, (trx) => storeDays(trx, id, [incoming(day, 10, { 0: 5, 1: 6 })]))
@@ -49,31 +45,6 @@ test('the same frames twice leave one reading, with the source of the first', as
     { exchangeId: 11, row: 2 },
     undefined,
   ])
-})
-
-test('a different second value is an open exception and never overwrites', async () => {
-  const [, , point] = network.points
-  const rules = await asSystem(database.db, loadRules)
-  const context = {
-    meteringPointId: point.id,
-    meterId: point.meterId as string,
-    approvedPowerW: 8_000,
-    rules,
-  }
-  await asSystem(database.db, (trx) => acceptDays(trx, context, [incoming(day, 20, { 40: 100, 41: 200 })]))
-  await asSystem(database.db, (trx) => acceptDays(trx, context, [incoming(day, 21, { 40: 100, 41: 250 })]))
-  const [stored] = await asSystem(database.db, (trx) => loadDays(trx, point.id, day, day))
-  assert.equal(stored.block.channels[0].values[41], 200)
-  const { rows } = await asSystem(database.db, (trx) =>
-    sql<{
-      rule: string
-      from_slot: number
-      details: unknown
-    }>`select rule, from_slot, details from contor.validation_exception where metering_point_id = ${point.id}`.execute(
-      trx,
-    ),
-  )
-  assert.deepEqual(rows, [{ rule: 'duplicate', from_slot: 41, details: { kept: [200], refused: [250] } }])
 })
 
 test('writers at the same time lose nothing, whatever order their days come in', async () => {
@@ -129,43 +100,4 @@ test('a replaced day keeps what it said before, and versions cannot be changed',
     asSystem(database.db, (trx) => sql`update contor.day_block_version set reason = 'x'`.execute(trx)),
     /permission denied/,
   )
-})
-
-test('a whole day that disagrees with its indexes has an exception until it agrees', async () => {
-  const point = network.points[6]
-  const rules = await asSystem(database.db, loadRules)
-  const context = {
-    meteringPointId: point.id,
-    meterId: point.meterId as string,
-    approvedPowerW: 8_000,
-    rules,
-  }
-  const put = (at: string, value: number) =>
-    asSystem(database.db, (trx) =>
-      sql`insert into contor.index_reading (metering_point_id, meter_id, obis, at, kind, value_wh, exchange_id)
-          values (${point.id}, ${point.meterId}, '1.0.1.8.0.255', ${at}, 'daily', ${value}, 1)`.execute(trx),
-    )
-  await put('2026-11-19T22:00:00Z', 1_000)
-  await put('2026-11-20T22:00:00Z', 10_700)
-  const judge = () =>
-    asSystem(database.db, (trx) => judgeDays(trx, context, [day], 0, Date.parse('2026-11-20T22:00:00Z')))
-  await asSystem(database.db, (trx) =>
-    acceptDays(trx, context, [incoming(day, 50, { ...every(100), 95: 0 })]),
-  )
-  assert.deepEqual(
-    (await judge()).map((f) => [f.rule, f.details['differenceWh']]),
-    [['interval-sum', -200]],
-  )
-  await asSystem(database.db, (trx) =>
-    sql`update contor.index_reading set value_wh = 10500 where metering_point_id = ${point.id} and value_wh = 10700`.execute(
-      trx,
-    ),
-  )
-  assert.deepEqual(await judge(), [])
-  const { rows } = await asSystem(database.db, (trx) =>
-    sql<{
-      status: string
-    }>`select status from contor.validation_exception where metering_point_id = ${point.id}`.execute(trx),
-  )
-  assert.deepEqual(rows, [{ status: 'resolved' }])
 })

@@ -58,9 +58,11 @@ export function createPool(options: PoolOptions): Db {
  * Runs `fn` in one transaction that sees what `actor` may see; everything else is invisible.
  * Tables are those of schema contor; raw sql writes the prefix (`contor.day_block`).
  */
-export function withActor<T>(db: Db, actor: Actor, fn: (trx: Trx) => Promise<T>): Promise<T> {
+export async function withActor<T>(db: Db, actor: Actor, fn: (trx: Trx) => Promise<T>): Promise<T> {
+  // Asked before the transaction takes a connection: a pool may hold only one.
+  const statements = await scopeStatements(db, actor)
   return db.kysely.transaction().execute(async (trx) => {
-    for (const statement of await scopeStatements(db, actor)) await sql.raw(statement).execute(trx)
+    for (const statement of statements) await sql.raw(statement).execute(trx)
     return fn(trx)
   })
 }
@@ -98,11 +100,12 @@ export async function withActorClient<T>(
   actor: Actor,
   fn: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
+  const statements = await scopeStatements(db, actor)
   const client = await db.pool.connect()
   let broken: Error | undefined
   try {
     await client.query('begin')
-    for (const statement of await scopeStatements(db, actor)) await client.query(statement)
+    for (const statement of statements) await client.query(statement)
     const result = await fn(client)
     await client.query('commit')
     return result

@@ -295,6 +295,15 @@ export interface ValidationRuleTable {
   parameters: Json<Record<string, unknown>>
   severity: 'info' | 'warning' | 'error'
   valid_from: InstantDefault
+  applies_to: ColumnType<Record<string, string>, string | undefined, string>
+  state: Generated<'draft' | 'live' | 'retired'>
+  decided_by: Generated<string>
+  reason: Generated<string>
+}
+
+export interface PointHistoryTable {
+  metering_point_id: Int8
+  history: Json<Record<string, unknown>>
 }
 
 export interface ValidationExceptionTable {
@@ -309,9 +318,13 @@ export interface ValidationExceptionTable {
   from_slot: number | null
   count: number | null
   details: Json<Record<string, unknown>>
-  status: Generated<'open' | 'resolved'>
+  status: Generated<'open' | 'acknowledged' | 'resolved'>
   opened_at: InstantDefault
   closed_at: Instant | null
+  assigned_to: string | null
+  due_at: Instant | null
+  resolution: string | null
+  closed_by: string | null
 }
 
 export interface StationDayTable {
@@ -403,6 +416,7 @@ export interface Database {
   meter_event: MeterEventTable
   validation_rule: ValidationRuleTable
   validation_exception: ValidationExceptionTable
+  point_history: PointHistoryTable
   station_day: StationDayTable
   station_day_stale: StationDayStaleTable
   api_token: ApiTokenTable

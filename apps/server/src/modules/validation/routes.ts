@@ -1,0 +1,275 @@
+// Rules and the work queue over HTTP.
+
+import { z } from 'zod'
+import {
+  type App,
+  civilDaySchema,
+  errorSchema,
+  idSchema,
+  listOf,
+  pageOf,
+  pageQuery,
+  type Services,
+  withActor,
+} from '../../platform/index.ts'
+import { triableRules } from './dayRules.ts'
+import { changeExceptions, type ExceptionRow, groupExceptions, groupings, listExceptions } from './queue.ts'
+import { type ConfiguredRule, groupKeys } from './ruleBook.ts'
+import { activateRule, draftRule, listRules, type RuleVersion, tryRule } from './rules.ts'
+
+const tags = ['validation']
+const severity = z.enum(['info', 'warning', 'error'])
+const group = z.strictObject(
+  Object.fromEntries(groupKeys.map((key) => [key, z.string().max(100).optional()])),
+) as z.ZodType<Partial<Record<(typeof groupKeys)[number], string>>>
+const reason = z.string().trim().min(3).max(500)
+
+const ruleSchema = z.object({
+  rule: z.string(),
+  version: z.number().int(),
+  severity,
+  parameters: z.record(z.string(), z.unknown()),
+  appliesTo: z.record(z.string(), z.string()),
+  state: z.enum(['draft', 'live', 'retired']),
+  validFrom: z.string(),
+  decidedBy: z.string(),
+  reason: z.string(),
+  triable: z.boolean(),
+})
+const showRule = (rule: RuleVersion) => ({
+  ...rule,
+  appliesTo: { ...rule.appliesTo } as Record<string, string>,
+  validFrom: rule.validFrom.toISOString(),
+  triable: triableRules.includes(rule.rule as ConfiguredRule),
+})
+
+const side = z.object({ points: z.number().int(), findings: z.number().int() })
+const trialSchema = z.object({
+  points: z.number().int(),
+  days: z.number().int(),
+  trial: side,
+  live: side,
+  onlyTrial: z.array(z.string()),
+  onlyLive: z.array(z.string()),
+  samples: z.array(
+    z.object({
+      meteringPointId: idSchema,
+      pod: z.string(),
+      day: z.string(),
+      channel: z.string(),
+      fromSlot: z.number().int(),
+      count: z.number().int(),
+      details: z.record(z.string(), z.unknown()),
+    }),
+  ),
+})
+const ruleName = z.string().max(60) as unknown as z.ZodType<ConfiguredRule>
+
+/** `/validation/rules`: list, draft, try, activate. */
+function registerRuleRoutes(app: App, { db }: Services): void {
+  app.get(
+    '/validation/rules',
+    {
+      config: { permission: 'exceptions' },
+      schema: { tags, summary: 'Every version of every rule', response: { 200: listOf(ruleSchema) } },
+    },
+    async ({ actor }) => ({ items: (await withActor(db, actor, listRules)).map(showRule) }),
+  )
+  const draftBody = z.object({
+    rule: ruleName,
+    parameters: z.record(z.string(), z.unknown()),
+    severity,
+    appliesTo: group.default({}),
+    reason,
+  })
+  app.post(
+    '/validation/rules',
+    {
+      config: { permission: 'rules' },
+      schema: {
+        tags,
+        summary: 'Draft the next version of a rule; it judges nothing before it is activated',
+        body: draftBody,
+        response: { 201: ruleSchema, '4xx': errorSchema },
+      },
+    },
+    async ({ actor, body }, reply) =>
+      reply.code(201).send(showRule(await withActor(db, actor, (trx) => draftRule(trx, actor, body)))),
+  )
+  app.post(
+    '/validation/rules:trial',
+    {
+      config: { permission: 'exceptions' },
+      schema: {
+        tags,
+        summary: 'Try parameters on stored days: which points would fail, against the live rule',
+        body: z.object({
+          rule: ruleName,
+          parameters: z.record(z.string(), z.unknown()),
+          appliesTo: group.default({}),
+          from: civilDaySchema,
+          to: civilDaySchema,
+        }),
+        response: { 200: trialSchema, '4xx': errorSchema },
+      },
+    },
+    async ({ actor, body }) => {
+      const result = await withActor(db, actor, (trx) => tryRule(trx, body))
+      return {
+        ...result,
+        onlyTrial: [...result.onlyTrial],
+        onlyLive: [...result.onlyLive],
+        samples: result.samples.map((sample) => ({ ...sample, details: { ...sample.details } })),
+      }
+    },
+  )
+  app.post(
+    '/validation/rules/:rule/versions/:version/activate',
+    {
+      config: { permission: 'rules' },
+      schema: {
+        tags,
+        summary: 'Make a version live for its group; the one before retires',
+        params: z.object({ rule: z.string().max(60), version: z.coerce.number().int().min(1) }),
+        body: z.object({ reason }),
+        response: { 200: ruleSchema, '4xx': errorSchema },
+      },
+    },
+    async ({ actor, params, body }) =>
+      showRule(
+        await withActor(db, actor, (trx) =>
+          activateRule(trx, actor, params.rule, params.version, body.reason),
+        ),
+      ),
+  )
+}
+
+const filterFields = {
+  status: z.enum(['open', 'acknowledged', 'resolved']).optional(),
+  rule: z.string().max(60).optional(),
+  severity: severity.optional(),
+  stationId: idSchema.optional(),
+  modelId: z.string().max(100).optional(),
+  assignedTo: z.string().max(200).optional(),
+  meteringPointId: idSchema.optional(),
+}
+const exceptionSchema = z.object({
+  id: idSchema,
+  meteringPointId: idSchema,
+  pod: z.string(),
+  name: z.string(),
+  stationId: idSchema,
+  station: z.string(),
+  serial: z.string().nullable(),
+  modelId: z.string().nullable(),
+  day: z.string(),
+  channel: z.string(),
+  rule: z.string(),
+  ruleVersion: z.number().int(),
+  severity: z.string(),
+  fromSlot: z.number().int().nullable(),
+  count: z.number().int().nullable(),
+  details: z.record(z.string(), z.unknown()),
+  status: z.enum(['open', 'acknowledged', 'resolved']),
+  assignedTo: z.string().nullable(),
+  dueAt: z.string().nullable(),
+  openedAt: z.string(),
+  closedAt: z.string().nullable(),
+  closedBy: z.string().nullable(),
+  resolution: z.string().nullable(),
+})
+const iso = (at: Date | null) => at?.toISOString() ?? null
+const showException = (row: ExceptionRow) => ({
+  ...row,
+  dueAt: iso(row.dueAt),
+  openedAt: row.openedAt.toISOString(),
+  closedAt: iso(row.closedAt),
+})
+const groupSchema = z.object({
+  key: z.string(),
+  label: z.string(),
+  exceptions: z.number().int(),
+  points: z.number().int(),
+  errors: z.number().int(),
+  unassigned: z.number().int(),
+  oldestAt: z.string(),
+  ages: z.object({
+    day: z.number().int(),
+    week: z.number().int(),
+    month: z.number().int(),
+    older: z.number().int(),
+  }),
+})
+const ids = z.array(idSchema).min(1).max(5_000)
+const chosen = z.union([z.strictObject({ ids }), z.strictObject({ filter: z.strictObject(filterFields) })])
+const change = z.union([
+  z.strictObject({
+    action: z.literal('assign'),
+    to: z.string().max(200).nullable(),
+    dueAt: z.iso.datetime({ offset: true }).optional(),
+  }),
+  z.strictObject({ action: z.literal('acknowledge') }),
+  z.strictObject({ action: z.enum(['resolve', 'reopen']) }),
+])
+
+/** `/exceptions`: the work queue of validation. */
+function registerQueueRoutes(app: App, { db }: Services): void {
+  const config = { permission: 'exceptions' } as const
+  app.get(
+    '/exceptions',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Validation exceptions, oldest first',
+        querystring: pageQuery.extend(filterFields),
+        response: { 200: pageOf(exceptionSchema), '4xx': errorSchema },
+      },
+    },
+    async ({ actor, query }) => {
+      const { limit, cursor, ...filter } = query
+      const rows = await withActor(db, actor, (trx) => listExceptions(trx, filter, limit + 1, cursor))
+      const items = rows.slice(0, limit).map(showException)
+      return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
+    },
+  )
+  app.get(
+    '/exceptions/groups',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Exceptions counted by cause, with their age',
+        querystring: z.object({ by: z.enum(groupings).default('rule'), ...filterFields }),
+        response: { 200: listOf(groupSchema), '4xx': errorSchema },
+      },
+    },
+    async ({ actor, query }) => {
+      const { by, ...filter } = query
+      const groups = await withActor(db, actor, (trx) => groupExceptions(trx, by, filter))
+      return { items: groups.map((one) => ({ ...one, oldestAt: one.oldestAt.toISOString() })) }
+    },
+  )
+  app.post(
+    '/exceptions:bulk',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Assign, acknowledge, resolve or reopen many exceptions, with a reason',
+        body: z.object({ chosen, change, reason }),
+        response: { 200: z.object({ changed: z.number().int() }), '4xx': errorSchema },
+      },
+    },
+    async ({ actor, body }) => ({
+      changed: await withActor(db, actor, (trx) =>
+        changeExceptions(trx, actor, body.chosen, body.change, body.reason),
+      ),
+    }),
+  )
+}
+
+export function registerValidationRoutes(app: App, services: Services): void {
+  registerRuleRoutes(app, services)
+  registerQueueRoutes(app, services)
+}

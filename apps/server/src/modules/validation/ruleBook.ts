@@ -1,0 +1,113 @@
+// The rules in force, for each group of points: of the live versions that name the point's kind, meter model,
+// reading mode or station, the one that names most; of equals the newest.
+
+import type {
+  ClockToleranceParameters,
+  ExportParameters,
+  InactiveParameters,
+  IntervalSumParameters,
+  MeterStatusParameters,
+  MultiplierParameters,
+  OverLimitParameters,
+  PowerFactorParameters,
+  RolloverParameters,
+  RuleName,
+  Severity,
+  SpikeParameters,
+  StuckParameters,
+  UseParameters,
+} from '@contor/vee'
+import { sql } from 'kysely'
+import type { Trx } from '../../platform/index.ts'
+
+/** One version of a rule as the table contor.validation_rule holds it. */
+export type Rule<P = object> = {
+  readonly rule: RuleName
+  readonly version: number
+  readonly severity: Severity
+  readonly parameters: P
+}
+
+/** The parameters of each rule that is configured. */
+export type RuleParameters = {
+  'missing-interval': object
+  duplicate: object
+  negative: object
+  'interval-sum': IntervalSumParameters
+  spike: SpikeParameters
+  'clock-tolerance': ClockToleranceParameters & { readonly alignmentS: number }
+  'meter-status': MeterStatusParameters
+  'over-limit': OverLimitParameters
+  stuck: StuckParameters
+  inactive: InactiveParameters
+  'high-use': UseParameters
+  'low-use': UseParameters
+  'export-without-production': ExportParameters
+  'power-factor': PowerFactorParameters
+  'register-rollover': RolloverParameters
+  'multiplier-step': MultiplierParameters
+}
+export type ConfiguredRule = keyof RuleParameters
+
+/** The rules of one point. A rule that nobody configured is absent. */
+export type RuleSet = { readonly [R in ConfiguredRule]: Rule<RuleParameters[R]> }
+
+/** What groups of points are told apart by. */
+export const groupKeys = ['segment', 'modelId', 'readingMode', 'stationId'] as const
+export type GroupKey = (typeof groupKeys)[number]
+export type Group = Readonly<Partial<Record<GroupKey, string>>>
+
+export type RuleRow = Rule & { readonly appliesTo: Group }
+
+/** Rules by point; the set of a group is put together once. */
+export class RuleBook {
+  readonly #rows: readonly RuleRow[]
+  readonly #sets = new Map<string, RuleSet>()
+
+  constructor(rows: readonly RuleRow[]) {
+    this.#rows = rows
+  }
+
+  /** The rules of a point with these properties. */
+  rulesFor(point: Group): RuleSet {
+    const key = groupKeys.map((name) => point[name] ?? '').join('|')
+    let set = this.#sets.get(key)
+    if (!set) {
+      // Stations are many: what is remembered stays bounded, what is left out is put together again.
+      if (this.#sets.size >= 10_000) this.#sets.clear()
+      set = this.#choose(point)
+      this.#sets.set(key, set)
+    }
+    return set
+  }
+
+  #choose(point: Group): RuleSet {
+    const best = new Map<string, RuleRow>()
+    for (const row of this.#rows) {
+      if (!holdsFor(row.appliesTo, point)) continue
+      const known = best.get(row.rule)
+      if (!known || narrower(row, known)) best.set(row.rule, row)
+    }
+    return Object.fromEntries(best) as unknown as RuleSet
+  }
+}
+
+const holdsFor = (wanted: Group, point: Group) =>
+  groupKeys.every((key) => wanted[key] === undefined || wanted[key] === point[key])
+const named = (group: Group) => Object.keys(group).length
+const narrower = (a: RuleRow, b: RuleRow) =>
+  named(a.appliesTo) > named(b.appliesTo) ||
+  (named(a.appliesTo) === named(b.appliesTo) && a.version > b.version)
+
+/** Loads every version that is live at this moment. */
+export async function loadRuleBook(trx: Trx): Promise<RuleBook> {
+  const { rows } = await sql<RuleRow>`
+    select rule, version, severity, parameters, applies_to as "appliesTo" from contor.validation_rule
+     where state = 'live' and valid_from <= now()`.execute(trx)
+  return new RuleBook(rows)
+}
+
+/** The rules of a point that belongs to no group. */
+export async function loadRules(trx: Trx): Promise<RuleSet> {
+  return (await loadRuleBook(trx)).rulesFor({})
+}
