@@ -1,4 +1,5 @@
 // The message envelope of IEC 61968-100: what a request asks, and what the answer looks like.
+import { randomUUID } from 'node:crypto'
 import { SaxesParser } from 'saxes'
 import { ContorError } from '../../../platform/index.ts'
 import { escapeXml } from '../export/xml.ts'
@@ -89,7 +90,7 @@ export function replyFrame(
     ? `<Error><code>${escapeXml(reply.error.code)}</code><level>FATAL</level><details>${escapeXml(reply.error.details)}</details></Error>`
     : ''
   return {
-    head: `<?xml version="1.0" encoding="UTF-8"?>\n<ResponseMessage xmlns="${messageNamespace}"><Header><Verb>reply</Verb><Noun>${escapeXml(to.noun)}</Noun><Timestamp>${new Date(at).toISOString()}</Timestamp><Source>Contor</Source>${
+    head: `<?xml version="1.0" encoding="UTF-8"?>\n<ResponseMessage xmlns="${messageNamespace}"><Header><Verb>reply</Verb><Noun>${escapeXml(to.noun)}</Noun><Timestamp>${new Date(at).toISOString()}</Timestamp><Source>Contor</Source><MessageID>${randomUUID()}</MessageID>${
       correlation === undefined ? '' : `<CorrelationID>${escapeXml(correlation)}</CorrelationID>`
     }</Header><Reply><Result>${reply.result}</Result>${error}${reply.id === undefined ? '' : `<ID idType="import">${escapeXml(reply.id)}</ID>`}</Reply>`,
     tail: '</ResponseMessage>\n',

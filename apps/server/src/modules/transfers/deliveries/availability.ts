@@ -62,7 +62,7 @@ export async function checkAvailability(db: Db, now: number): Promise<Availabili
     const { rows } = await sql<Availability>`
       insert into contor.availability_day (day, supplier, points, complete_points, missing_sample, met, checked_at)
       select ${addDays(today, -1)}::date, p.supplier, count(*), count(*) filter (where b.present = b.slots),
-             coalesce(to_jsonb((array_agg(p.pod order by p.pod) filter (where b.present is distinct from b.slots))[1:100]), '[]'),
+             coalesce(to_jsonb((array_agg(p.pod order by p.pod) filter (where b.present is null or b.present < b.slots))[1:100]), '[]'),
              count(*) filter (where b.present = b.slots) >= count(*) * ${rule.share}::numeric, ${new Date(now).toISOString()}
         from contor.metering_point p left join contor.day_block b on b.metering_point_id = p.id and b.day = ${addDays(today, -1)}
        where p.supplier is not null and p.reading_mode = 'smart' group by p.supplier
