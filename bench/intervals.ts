@@ -147,7 +147,7 @@ const speed: Bench = {
   async run() {
     const days = readDays().flatMap(({ days }) => days)
     const blocks = days.map(blockOf)
-    const stored = blocks.map(encodeDayBlock)
+    const stored = blocks.map((block) => encodeDayBlock(block))
     const readings = slots * days.length
     const note = 'whole blocks, one core, best of 6 rounds'
     const encode = rate(readings, () => {

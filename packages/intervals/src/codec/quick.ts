@@ -139,26 +139,29 @@ function firstParameter(count: number, shape: number): number {
   return 31 - Math.clz32(Math.min(0x7fffffff, total / some) | 1)
 }
 
-const meanOf = (k: number) => Math.min(meanCap, k > 26 ? meanCap : 1.5 * 2 ** k) << meanBits
+const meanOf = (k: number) => (k > 22 ? meanCap : (3 << k) >> 1) << meanBits
 
-/** Bits that the values take in this shape. */
-function costOf(count: number, shape: number, k0: number): number {
-  const difference = shape === differences
-  let mean = meanOf(k0)
-  let bits = 0
+/** Whether the values take fewer bits as they are than as differences; both are followed side by side. */
+function levelsAreCheaper(count: number, k0Level: number, k0Difference: number): boolean {
+  let levelMean = meanOf(k0Level)
+  let differenceMean = meanOf(k0Difference)
+  let balance = 0
   let last = 0
   for (let i = 0; i < count; i++) {
     const value = packed[i]
     const step = (value - last) | 0
-    const u = difference ? (step << 1) ^ (step >> 31) : value
-    const k = 31 - Math.clz32(((mean + (mean >> 2)) >> meanBits) | 1)
-    const q = u >>> k
-    bits += q < longCode ? q + 1 + k : longCode + 36 - Math.clz32(u)
-    const capped = u >>> 0 > meanCap ? meanCap : u
-    mean += ((capped << meanBits) - mean) >> meanShift
     last = value
+    const u = (step << 1) ^ (step >> 31)
+    const levelK = 31 - Math.clz32(((levelMean + (levelMean >> 2)) >> meanBits) | 1)
+    const differenceK = 31 - Math.clz32(((differenceMean + (differenceMean >> 2)) >> meanBits) | 1)
+    const levelQ = value >>> levelK
+    const differenceQ = u >>> differenceK
+    balance += levelQ < longCode ? levelQ + 1 + levelK : longCode + 36 - Math.clz32(value)
+    balance -= differenceQ < longCode ? differenceQ + 1 + differenceK : longCode + 36 - Math.clz32(u)
+    levelMean += ((Math.min(value, meanCap) << meanBits) - levelMean) >> meanShift
+    differenceMean += (((u >>> 0 > meanCap ? meanCap : u) << meanBits) - differenceMean) >> meanShift
   }
-  return bits
+  return balance <= 0
 }
 
 function writeCoded(count: number, shape: number, k0: number): void {
@@ -234,7 +237,7 @@ function writeValues(values: Int32Array, quality: Uint8Array, from: number, slot
   let k0 = firstParameter(count, differences)
   if (any >= 0) {
     const k0Level = firstParameter(count, levels)
-    if (costOf(count, levels, k0Level) <= costOf(count, differences, k0)) {
+    if (levelsAreCheaper(count, k0Level, k0)) {
       shape = levels
       k0 = k0Level
     }

@@ -8,6 +8,21 @@ export {
   rebillDifferences,
 } from './billed.ts'
 export { registerExplain } from './cli.ts'
+export {
+  type ColumnRules,
+  columnJudge,
+  columnJudgeModule,
+  type Judge,
+  type JudgeModule,
+  type Loaders,
+  type LoadersOptions,
+  type LoadFinding,
+  type LoadResult,
+  type LoadSource,
+  loadBatch,
+  type ReadingBatch,
+  startLoaders,
+} from './load/index.ts'
 export { type IncomingDay, interpretProfile, type ProfileRows } from './profile.ts'
 export { registerReadingsRoutes } from './routes.ts'
 export {
