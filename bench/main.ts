@@ -1,11 +1,12 @@
 // npm run bench [-- --only NAME]: prints one JSON object a line {name, value, unit, baseline?, ratio?, note?}.
 import { dlmsBenches } from './dlms.ts'
 import { fuzzBenches } from './fuzz.ts'
+import { importBenches } from './import.ts'
 import { benches as intervalBenches } from './intervals.ts'
 import { serverBenches } from './server.ts'
 import type { Bench } from './types.ts'
 
-const all: Bench[] = [...intervalBenches, ...dlmsBenches, ...fuzzBenches, ...serverBenches]
+const all: Bench[] = [...intervalBenches, ...dlmsBenches, ...fuzzBenches, ...serverBenches, ...importBenches]
 
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined
 const chosen = all.filter((bench) => only === undefined || bench.name.startsWith(only))

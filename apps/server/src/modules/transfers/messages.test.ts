@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { emptySeries, slotsInDay } from '@contor/intervals'
 import { sql } from 'kysely'
@@ -20,7 +20,11 @@ let database: TestDatabase
 let network: TestNetwork
 let dataDir: string
 let app: App
-let actor: Actor = { ...systemActor, role: 'operator', subject: 'user:1' }
+const operator: Actor = { ...systemActor, role: 'operator', subject: 'user:1' }
+let actor = operator
+beforeEach(() => {
+  actor = operator
+})
 
 before(async () => {
   database = await createTestDatabase()
@@ -85,7 +89,7 @@ async function errorsOf(
 }
 
 const ask = (start: string, end: string, more = '', verb = 'get') =>
-  `<RequestMessage xmlns="http://iec.ch/TC57/2011/schema/message"><Header><Verb>${verb}</Verb><Noun>MeterReadings</Noun><MessageID>m1</MessageID></Header><Request><StartTime>${start}</StartTime><EndTime>${end}</EndTime>${more}</Request></RequestMessage>`
+  `<RequestMessage xmlns="http://iec.ch/TC57/2011/schema/message"><Header><Verb>${verb}</Verb><Noun>MeterReadings</Noun><MessageID>11111111-2222-3333-4444-555555555555</MessageID></Header><Request><StartTime>${start}</StartTime><EndTime>${end}</EndTime>${more}</Request></RequestMessage>`
 
 test('reading types have the eighteen numbers of Annex C and lead back to their channel', () => {
   assert.equal(readingTypeOf('A+'), '0.0.2.4.1.1.12.0.0.0.0.0.0.0.0.0.72.0')
@@ -116,7 +120,7 @@ test('get MeterReadings is answered by a valid message of the asker’s points o
   assert.equal(payload.match(/<MeterReading>/g)?.length, 1)
   assert.equal(payload.match(/<IntervalReadings>/g)?.length, 100)
   assert.match(payload, /<timeStamp>2026-10-25T00:15:00\+03:00<\/timeStamp><value>250<\/value>/)
-  assert.match(answer.body, /<CorrelationID>m1<\/CorrelationID>/)
+  assert.match(answer.body, /<CorrelationID>11111111-2222-3333-4444-555555555555<\/CorrelationID>/)
   const refused = await app.inject({
     method: 'POST',
     url: '/cim',
@@ -126,7 +130,7 @@ test('get MeterReadings is answered by a valid message of the asker’s points o
   assert.equal(refused.statusCode, 403)
   assert.match(refused.body, /<Result>FAILED<\/Result><Error><code>not-allowed/)
   assert.deepEqual(await errorsOf(refused.body, 'cim', 'Message.xsd', []), [])
-  actor = { ...systemActor, role: 'operator', subject: 'user:1' }
+  actor = operator
 })
 
 test('created MeterReadings goes in through a job of the worker', async () => {
@@ -206,7 +210,7 @@ test('a file sent as the body is imported; the upload takes any content type', a
 test('a Green Button feed is valid by the ESPI schemas and shows only what the asker may see', async () => {
   actor = { subject: 'supplier:X', role: 'supplier', scope: 'granted', name: 'X', locale: 'ro' }
   const feed = await app.inject({ url: '/readings.espi.xml?from=2026-10-24&to=2026-10-25&channel=A%2B' })
-  actor = { ...systemActor, role: 'operator', subject: 'user:1' }
+  actor = operator
   assert.equal(feed.statusCode, 200)
   assert.deepEqual(
     await errorsOf(feed.body, 'greenbutton', 'driver-espi4.xsd', ['atom.xsd', 'xml.xsd', 'espi.xsd']),

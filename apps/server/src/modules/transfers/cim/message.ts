@@ -85,14 +85,14 @@ export function replyFrame(
   },
   at: number,
 ): { readonly head: string; readonly tail: string } {
-  const correlation = to.correlationId ?? to.messageId
+  // A sender without ids gets one of ours: profiles of the envelope ask for both.
+  const id = randomUUID()
+  const correlation = to.correlationId ?? to.messageId ?? id
   const error = reply.error
     ? `<Error><code>${escapeXml(reply.error.code)}</code><level>FATAL</level><details>${escapeXml(reply.error.details)}</details></Error>`
     : ''
   return {
-    head: `<?xml version="1.0" encoding="UTF-8"?>\n<ResponseMessage xmlns="${messageNamespace}"><Header><Verb>reply</Verb><Noun>${escapeXml(to.noun)}</Noun><Timestamp>${new Date(at).toISOString()}</Timestamp><Source>Contor</Source><MessageID>${randomUUID()}</MessageID>${
-      correlation === undefined ? '' : `<CorrelationID>${escapeXml(correlation)}</CorrelationID>`
-    }</Header><Reply><Result>${reply.result}</Result>${error}${reply.id === undefined ? '' : `<ID idType="import">${escapeXml(reply.id)}</ID>`}</Reply>`,
+    head: `<?xml version="1.0" encoding="UTF-8"?>\n<ResponseMessage xmlns="${messageNamespace}"><Header><Verb>reply</Verb><Noun>${escapeXml(to.noun)}</Noun><Timestamp>${new Date(at).toISOString()}</Timestamp><Source>Contor</Source><MessageID>${id}</MessageID><CorrelationID>${escapeXml(correlation)}</CorrelationID></Header><Reply><Result>${reply.result}</Result>${error}${reply.id === undefined ? '' : `<ID idType="import">${escapeXml(reply.id)}</ID>`}</Reply>`,
     tail: '</ResponseMessage>\n',
   }
 }
