@@ -16,5 +16,5 @@ export {
   type SeriesByDay,
 } from './method.ts'
 export type { RegisterReading, RegisterSum, Segment } from './registers.ts'
-export type { TariffCalendar, TariffPeriod } from './tariffs.ts'
+export { type TariffCalendar, type TariffPeriod, tariffsOfDay } from './tariffs.ts'
 export { daysOf, freeSlots, runsOfMask, seriesOfDay, slotMs, type Timeline, timelineOf } from './timeline.ts'

@@ -175,9 +175,10 @@ export interface GapTable {
   deadline: Instant
   attempts: Generated<number>
   last_attempt_at: Instant | null
-  state: Generated<'open' | 'recovered' | 'lost'>
+  state: Generated<'open' | 'recovered' | 'lost' | 'estimated'>
   opened_at: InstantDefault
   closed_at: Instant | null
+  estimate: Json<{ methods: string[]; confidence: number; version: number }> | null
 }
 
 export interface ReadRequestTable {
@@ -266,6 +267,56 @@ export interface BlockFaultTable {
   fault: string
   repaired_at: Instant | null
   repaired_from: string | null
+}
+
+export interface EstimationOrderTable {
+  version: number
+  applies_to: Json<Record<string, string>>
+  ways: Json<Record<string, unknown>[]>
+  parameters: Json<{ toleranceWh: number; capacityWh: number | null }>
+  valid_from: InstantDefault
+  decided_by: Generated<string>
+  reason: Generated<string>
+}
+
+export interface TariffCalendarTable {
+  name: string
+  version: number
+  applies_to: Json<Record<string, string>>
+  periods: Json<Record<string, unknown>[]>
+  valid_from: CivilDate
+  source: string
+}
+
+export interface EditTable {
+  metering_point_id: Int8
+  id: Id
+  kind: 'edit' | 'undo' | 'recalculation'
+  author: string
+  at: InstantDefault
+  reason: string
+  channel: string
+  from_at: Instant
+  to_at: Instant
+  operation: Json<Record<string, unknown>>
+  billed: boolean
+  state: 'pending' | 'applied' | 'refused' | 'undone'
+  undoes: Int8 | null
+  decided_by: string | null
+  decided_at: Instant | null
+  report: Json<Record<string, unknown>> | null
+}
+
+export interface EditDayTable {
+  metering_point_id: Int8
+  edit_id: Int8
+  day: CivilDate
+  changes: Json<Record<string, unknown>[]>
+}
+
+export interface EstimationProgressTable {
+  one: Generated<boolean>
+  looked_at: Instant
 }
 
 export interface IndexReadingTable {
@@ -412,6 +463,11 @@ export interface Database {
   billed_period: BilledPeriodTable
   rebill_difference: RebillDifferenceTable
   block_fault: BlockFaultTable
+  estimation_order: EstimationOrderTable
+  tariff_calendar: TariffCalendarTable
+  edit: EditTable
+  edit_day: EditDayTable
+  estimation_progress: EstimationProgressTable
   index_reading: IndexReadingTable
   meter_event: MeterEventTable
   validation_rule: ValidationRuleTable
