@@ -91,6 +91,7 @@ async function measure(database: TestDatabase, owner: Db): Promise<Figure[]> {
   const app = await createApp({
     services: { db, keys: benchKeys, log: createLog('bench'), demo: false },
     authDb,
+    dataDir: '/nonexistent',
     secret: 'a secret of a benchmark, long enough to sign cookies',
     baseUrl: 'http://127.0.0.1',
     console: false,

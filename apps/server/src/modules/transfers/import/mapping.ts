@@ -154,7 +154,7 @@ function tall(
     if (!of) return
     const place = slotOf(cells, sink)
     if (!place) return
-    const value = readEnergy(cells[valueAt] ?? null, factor, decimal)
+    const value = readEnergy(cells[valueAt] ?? null, of.named ? of.factor : factor, decimal)
     if (value === undefined) return
     if (typeof value === 'string') return sink.reject(header[valueAt], shown(cells[valueAt]), value)
     const byte = stateAt < 0 ? quality.measured : readQuality(cells[stateAt] ?? null, header[stateAt], sink)

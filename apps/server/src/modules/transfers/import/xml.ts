@@ -27,13 +27,12 @@ interface Dialect {
 }
 type Emit = (row: Row) => void
 
-const unitsOf = (found: ReturnType<typeof channelOfReadingType>): string =>
-  typeof found === 'string'
-    ? found
-    : energyHeader(found.channel, found.factor === 1_000 ? 'kWh' : 'Wh').replace(
-        '[k',
-        found.factor === 1e6 ? '[M' : '[k',
-      )
+/** The channel with its unit, as a cell of a table says it; a reason stays a reason, and is rejected as one. */
+function unitsOf(found: ReturnType<typeof channelOfReadingType>): string {
+  if (typeof found === 'string') return found
+  const header = energyHeader(found.channel, found.factor === 1 ? 'Wh' : 'kWh')
+  return found.factor === 1_000_000 ? header.replace('[k', '[M') : header
+}
 
 function ownDialect(emit: Emit): Dialect {
   let pod = ''
