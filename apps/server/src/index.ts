@@ -4,11 +4,17 @@ export { createRoleToken } from './modules/access/index.ts'
 export { countDays, publishSnapshot, summarise } from './modules/acquisition/index.ts'
 export { type InstallationList, importNetwork } from './modules/network/index.ts'
 export {
+  columnJudgeModule,
   type IncomingDay,
   loadDays,
   packSources,
+  type ReadingBatch,
   type SlotSource,
+  startLoaders,
   storeDays,
+  sumCurves,
 } from './modules/readings/index.ts'
+export { migrate } from './platform/db/migrate.ts'
 export * from './platform/index.ts'
+export { startEmbedded } from './platform/postgres/embedded.ts'
 export { createTestDatabase, type TestDatabase } from './platform/testing/database.ts'

@@ -22,6 +22,7 @@ export {
   loadBatch,
   type ReadingBatch,
   startLoaders,
+  sumCurves,
 } from './load/index.ts'
 export { type IncomingDay, interpretProfile, type ProfileRows } from './profile.ts'
 export { registerReadingsRoutes } from './routes.ts'

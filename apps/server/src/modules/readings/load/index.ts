@@ -3,3 +3,4 @@ export type { Judge, LoadFinding, LoadResult, LoadSource, ReadingBatch } from '.
 export { type ColumnRules, columnJudge, columnJudgeModule } from './judge.ts'
 export { loadBatch } from './load.ts'
 export { type JudgeModule, type Loaders, type LoadersOptions, startLoaders } from './loaders.ts'
+export { sumCurves } from './sumCurves.ts'
