@@ -8,6 +8,7 @@ import {
   dayStart,
   daysBetween,
   isPresent,
+  quality,
   seriesOf,
   slotsInDay,
 } from '@contor/intervals'
@@ -139,6 +140,8 @@ export type Reconcile = {
   readonly answered: Span
 }
 
+const isEstimate = (byte: number) => (byte & 7) === quality.estimated
+
 /** Brings the rows of some days to what is stored. @returns quarter-hours recovered and found lost */
 export async function reconcileDays(
   trx: Trx,
@@ -147,7 +150,7 @@ export async function reconcileDays(
   const { rows } = await sql<GapRow & { day: string }>`
     select id, day, from_slot as "fromSlot", count, cause, state from contor.gap
      where metering_point_id = ${input.meteringPointId} and day = any(${[...input.days]}::date[])
-       and state <> 'recovered' order by day, from_slot for update`.execute(trx)
+       and state in ('open', 'lost') order by day, from_slot for update`.execute(trx)
   const closed: string[] = []
   const opened: { day: string; fromSlot: number; count: number; cause: GapCause; state: 'open' | 'lost' }[] =
     []
@@ -160,8 +163,12 @@ export async function reconcileDays(
     const slotAt = (at: number) => Math.min(slots, Math.max(0, (at - start) / quarterMs))
     const block = input.blocks.get(day)
     const series = block && seriesOf(block, 'A+')
+    // An estimate for a bill that was due does not end the recovery: the meter may still hold the value.
+    const owed = (slot: number) =>
+      ofDay.some((row) => row.state === 'open' && slot >= row.fromSlot && slot < row.fromSlot + row.count)
     const missing = runsWhere(
-      (slot) => !(series && isPresent(series.quality[slot])),
+      (slot) =>
+        !series || !isPresent(series.quality[slot]) || (isEstimate(series.quality[slot]) && owed(slot)),
       slotAt(input.span.from),
       slotAt(input.span.through),
     )

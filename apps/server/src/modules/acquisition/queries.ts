@@ -39,7 +39,7 @@ export async function listMissing(
     select p.id as "meteringPointId", p.pod, p.name, m.id as "meterId", m.serial, l.code as line, g.missing as "missingIntervals",
            g.cause, m.last_seen_at as "lastSeenAt", t.next_at as "nextAttemptAt"
       from (select metering_point_id, sum(count)::int as missing, (array_agg(cause order by count desc))[1] as cause
-              from contor.gap where day = ${day} and state <> 'recovered' group by 1) g
+              from contor.gap where day = ${day} and state in ('open', 'lost') group by 1) g
       join contor.metering_point p on p.id = g.metering_point_id
       left join contor.meter m on m.metering_point_id = p.id and m.state <> 'retired'
       left join contor.line l on l.id = m.line_id left join contor.meter_task t on t.metering_point_id = m.metering_point_id and t.meter_id = m.id

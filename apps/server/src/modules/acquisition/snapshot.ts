@@ -70,7 +70,7 @@ export async function countDays(
                  where d.day >= ${start} group by 1, 2),
     missing as (select g.day, p.reading_mode <> 'manual' as remote, sum(g.count) as n
                   from contor.gap g join contor.metering_point p on p.id = g.metering_point_id
-                 where g.state <> 'recovered' and g.day >= ${start} group by 1, 2)
+                 where g.state in ('open', 'lost') and g.day >= ${start} group by 1, 2)
     select e.day, e.remote, e.n as expected, coalesce(p.n, 0) as present, coalesce(p.estimated, 0) as estimated, coalesce(m.n, 0) as missing
       from expected e left join present p using (day, remote) left join missing m using (day, remote) order by e.day`.execute(
     trx,
