@@ -5,7 +5,6 @@ import {
   type Channel,
   type DayBlock,
   dayStart,
-  flagsOf,
   monthOf,
   type Resolution,
   resample,
@@ -197,9 +196,6 @@ function coarser(
     })),
   }
 }
-
-/** Marks as text: `suspect late`. */
-export const flagText = (flags: number): string => (flags === 0 ? '' : flagsOf(flags).join(' '))
 
 /** @throws ContorError 'invalid-request' when the days are out of order or more than ten years */
 export function checkDays(from: string, to: string): void {

@@ -1,5 +1,5 @@
 // From the cells of a file to instants and whole watt-hours.
-import { civilDayOf, dayStart, isCivilDay, offsetMinutes, slotsInDay } from '@contor/intervals'
+import { isCivilDay, offsetMinutes, slotsInDay } from '@contor/intervals'
 import type { Cell } from './columns.ts'
 
 const two = (n: number) => (n < 10 ? `0${n}` : `${n}`)
@@ -137,6 +137,3 @@ export function slotOfClock(day: string, minute: number, again: boolean): number
   if (minute < change + 60) return minute / 15 + (again ? 4 : 0)
   return again ? undefined : minute / 15 + 4
 }
-
-/** First instant of the civil day that holds an instant; for stamps of whole days. */
-export const startOfDay = (at: number): number => dayStart(civilDayOf(at))
