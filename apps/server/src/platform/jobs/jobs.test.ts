@@ -67,7 +67,6 @@ test('a job is done once with its input, tells its progress and ends; a failing 
 })
 
 test('a cancelled job sees its signal; a waiting one never starts', async () => {
-  let reason: unknown
   let started = 0
   const endless = defineJob('endless', input, async (_input, { signal }) => {
     started++
@@ -82,7 +81,7 @@ test('a cancelled job sees its signal; a waiting one never starts', async () => 
   const id = await enqueue(database.db, endless, { n: 2 }, 'user:1')
   await until(id, ['running'])
   await cancelJob(database.db, id)
-  reason = (await until(id, ['cancelled'])).note
+  const reason = (await until(id, ['cancelled'])).note
   assert.equal(reason, 'cancelled')
   assert.equal((await findJob(database.db, waiting)).state, 'cancelled')
   assert.equal(started, 1)
