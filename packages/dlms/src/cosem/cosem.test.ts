@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { data } from '../axdr/data.ts'
 import { secretRanges } from '../security/secrets.ts'
@@ -57,4 +58,11 @@ test('ZigBee and Wi-SUN: attributes where two sources agree, keys that no trace 
   ])
   const [range] = secretRanges(apdu)
   assert.ok(range && range.offset <= 15 && range.offset + range.length === apdu.length)
+})
+
+test('the units are those of the vector that the SML decoder is held to as well', () => {
+  const vector = new URL('../../../../conformance/cosem/units.json', import.meta.url)
+  const { units } = JSON.parse(readFileSync(vector, 'utf8')) as { units: Record<string, string> }
+  for (let code = 0; code < 254; code++) assert.equal(unitSymbol(code), units[code], String(code))
+  assert.deepEqual([unitSymbol(254), unitSymbol(255)], ['?', ''])
 })
