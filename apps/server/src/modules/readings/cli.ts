@@ -53,6 +53,8 @@ export function printExplanation(answer: ExplainAnswer): string {
     lines.push(`${at(run.from)} – ${at(run.to)}  ${run.sum} ${unit}  ${run.quality}${flags}`)
     const { origin } = run
     if (origin.kind === 'frame') lines.push(`  frame ${origin.trace}, known ${at(origin.knownAt)}`)
+    if (origin.kind === 'file')
+      lines.push(`  file ${origin.file}, line ${origin.line}, known ${at(origin.knownAt)}`)
     if (origin.kind === 'load') lines.push(`  loaded, known ${at(origin.knownAt)}`)
     if (origin.kind === 'missing') lines.push('  nothing was ever stored: see the gap ledger')
     for (const step of run.history)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { emptySeries, quality, slotStart } from '@contor/intervals'
+import { sql } from 'kysely'
 import { asSystem } from '../../platform/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing/database.ts'
 import { createTestNetwork, type TestNetwork } from '../acquisition/testing/network.ts'
@@ -122,6 +123,25 @@ test('each quarter-hour leads to its frame, its rule or its person, and the sum 
     'to settle: 2026-11-10 10 → 7',
   ])
     assert.ok(text.includes(words), text)
+})
+
+test('a value that a file brought names the file and its line', async () => {
+  const { id } = network.points[2]
+  const other = '2026-11-12'
+  await asSystem(database.db, async (trx) => {
+    const { rows } = await sql<{ exchange: string }>`
+      insert into contor.import_file (name, format, layout, path, bytes, sha256, requested_by)
+      values ('octombrie.csv', 'csv', 'wide', 'x', 1, ''::bytea, 'ana') returning exchange_id as exchange`.execute(
+      trx,
+    )
+    const day = measured([3], 12, Number(rows[0].exchange))
+    day.sources[3] = { exchangeId: Number(rows[0].exchange), row: 17 * 128 + 3 }
+    await storeDays(trx, id, [{ ...day, day: other, block: { ...day.block, day: other } }])
+  })
+  const answer = await asSystem(database.db, (trx) => answerExplain(trx, id, 'A+', other, other))
+  const origin = answer.runs.find((run) => run.slots === 1)?.origin
+  assert.deepEqual(origin?.kind === 'file' && [origin.file, origin.line], ['octombrie.csv', 17])
+  assert.ok(printExplanation(answer).includes('file octombrie.csv, line 17'))
 })
 
 test('a point is found by its code, a span by instants; what is not there is said', async () => {

@@ -23,7 +23,7 @@ import {
   type Trx,
   withActor,
 } from '../../platform/index.ts'
-import { type DayChange, explain, loadChanges, type SlotStep } from './explain.ts'
+import { type DayChange, type ExplainedRun, explain, loadChanges, type SlotStep } from './explain.ts'
 
 const tags = ['readings']
 /** Days that one explanation may span: a billing month with room to spare. */
@@ -48,6 +48,7 @@ const stepSchema = z.object({
 })
 const originSchema = z.union([
   z.object({ kind: z.literal('frame'), trace: z.string(), knownAt: z.string() }),
+  z.object({ kind: z.literal('file'), file: z.string(), line: z.number().int(), knownAt: z.string() }),
   z.object({ kind: z.literal('load'), knownAt: z.string() }),
   z.object({ kind: z.literal('missing') }),
   stepSchema.omit({ kind: true }).extend({ kind: z.literal('made'), by: z.string() }),
@@ -150,6 +151,7 @@ export async function answerExplain(
   if (!known) throw notFound('metering point', point)
   const days = { first: civilDayOf(span.from), last: civilDayOf(span.to - 1) }
   const explanation = await explain(trx, known.id, channel, span, days)
+  const files = await filesOf(trx, explanation.runs)
   const exceptions = await sql<z.infer<typeof exceptionSchema>>`
     select id, day, rule, rule_version as "ruleVersion", severity, from_slot as "fromSlot", count, status
       from contor.validation_exception
@@ -175,7 +177,9 @@ export async function answerExplain(
           ? showMade(run.origin.step)
           : run.origin.kind === 'missing'
             ? run.origin
-            : { ...run.origin, knownAt: iso(run.origin.knownAt) },
+            : run.origin.kind === 'frame'
+              ? showFrame(run.origin, files)
+              : { ...run.origin, knownAt: iso(run.origin.knownAt) },
     })),
     exceptions: exceptions.rows,
     bills: explanation.bills.map(({ sums, ...bill }) => ({
@@ -192,6 +196,34 @@ export async function answerExplain(
       at: iso(at),
     })),
   }
+}
+
+type ImportFile = { readonly exchange: string; readonly file: string; readonly layout: string }
+
+/** Files that brought values: an import takes a number of the journal as its own. */
+async function filesOf(trx: Trx, runs: readonly ExplainedRun[]): Promise<ReadonlyMap<string, ImportFile>> {
+  const exchanges = new Set(
+    runs.flatMap(({ origin }) => (origin.kind === 'frame' ? [origin.trace.split('.')[0]] : [])),
+  )
+  if (exchanges.size === 0) return new Map()
+  const { rows } = await sql<ImportFile>`
+    select exchange_id as exchange, name as file, layout from contor.import_file
+     where exchange_id = any(${[...exchanges]}::bigint[])`.execute(trx)
+  return new Map(rows.map((row) => [row.exchange, row]))
+}
+
+/** Slots that a line of a wide file brings: its row number holds the line and the slot. */
+const slotsOfLine = 128
+
+function showFrame(
+  { trace, knownAt }: { readonly trace: string; readonly knownAt: Date },
+  files: ReadonlyMap<string, ImportFile>,
+) {
+  const [exchange, row] = trace.split('.')
+  const found = files.get(exchange)
+  if (!found) return { kind: 'frame' as const, trace, knownAt: iso(knownAt) }
+  const line = found.layout === 'wide' ? Math.floor(Number(row) / slotsOfLine) : Number(row)
+  return { kind: 'file' as const, file: found.file, line, knownAt: iso(knownAt) }
 }
 
 const showStep = (step: SlotStep) => ({ ...step, at: iso(step.at) })

@@ -90,6 +90,6 @@ export function traceRef(source: SlotSource): string {
 
 /** Reverses {@link traceRef}; undefined for anything else. */
 export function parseTraceRef(ref: string): SlotSource | undefined {
-  const match = /^(\d{1,15})\.(\d{1,6})$/.exec(ref)
+  const match = /^(\d{1,15})\.(\d{1,10})$/.exec(ref)
   return match ? { exchangeId: Number(match[1]), row: Number(match[2]) } : undefined
 }
