@@ -72,7 +72,10 @@ export const forbidden = [
     comment:
       'network ← readings ← validation ← estimation; acquisition may use readings, validation and network, never the other way round.',
     severity: 'error',
-    from: { path: '^apps/server/src/modules/(network|readings|access|validation|estimation)/', pathNot: tests },
+    from: {
+      path: '^apps/server/src/modules/(network|readings|access|validation|estimation)/',
+      pathNot: tests,
+    },
     to: { path: '^apps/server/src/modules/(acquisition|losses|aggregation|transfers)/' },
   },
   {

@@ -2,11 +2,38 @@ import type { Actor, Permission, Role } from '../../platform/index.ts'
 
 /** What each role may do. Which points it sees is the database's business (row-level security). */
 export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
-  operator: ['read', 'import', 'read-now', 'collection', 'network', 'trace', 'tokens', 'metrics'],
+  operator: [
+    'read',
+    'import',
+    'read-now',
+    'collection',
+    'network',
+    'trace',
+    'tokens',
+    'exceptions',
+    'rules',
+    'edit',
+    'approve-edit',
+    'metrics',
+  ],
   analyst: ['read', 'collection', 'network', 'trace', 'metrics', 'exceptions'],
   supplier: ['read'],
   customer: ['read', 'trace', 'tokens'],
-  admin: ['read', 'import', 'read-now', 'collection', 'network', 'trace', 'tokens', 'audit', 'metrics'],
+  admin: [
+    'read',
+    'import',
+    'read-now',
+    'collection',
+    'network',
+    'trace',
+    'tokens',
+    'audit',
+    'exceptions',
+    'rules',
+    'edit',
+    'approve-edit',
+    'metrics',
+  ],
   'third-party': ['read'],
 }
 

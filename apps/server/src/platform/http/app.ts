@@ -52,6 +52,7 @@ export type Permission =
   | 'audit'
   | 'exceptions' // the work queue of validation
   | 'rules' // draft, try and activate validation rules
-  | 'edit' // make and approve values that no meter gave
+  | 'edit' // make values that no meter gave
+  | 'approve-edit' // be the second person of an edit of billed days, and of every recalculation
   | 'import' // files and messages in, background jobs, deliveries
   | 'metrics'
