@@ -1,5 +1,6 @@
 import { createIdentity, registerAccessRoutes, registerAuthentication } from '../modules/access/index.ts'
 import { registerAcquisitionRoutes } from '../modules/acquisition/index.ts'
+import { registerEstimationRoutes } from '../modules/estimation/index.ts'
 import { registerLossesRoutes } from '../modules/losses/index.ts'
 import { registerNetworkRoutes } from '../modules/network/index.ts'
 import { registerReadingsRoutes } from '../modules/readings/index.ts'
@@ -39,6 +40,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       registerNetworkRoutes(api, services)
       registerReadingsRoutes(api, services)
       registerValidationRoutes(api, services)
+      registerEstimationRoutes(api, services)
       registerAcquisitionRoutes(api, services)
       registerLossesRoutes(api, services)
       registerTransfersRoutes(api, { ...services, dataDir: options.dataDir })

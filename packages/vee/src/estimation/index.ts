@@ -15,6 +15,16 @@ export {
   type Outage,
   type SeriesByDay,
 } from './method.ts'
-export type { RegisterReading, RegisterSum, Segment } from './registers.ts'
-export { type TariffCalendar, type TariffPeriod, tariffsOfDay } from './tariffs.ts'
-export { daysOf, freeSlots, runsOfMask, seriesOfDay, slotMs, type Timeline, timelineOf } from './timeline.ts'
+export { type ProfileName, standardProfile } from './profiles/profile.ts'
+export { type RegisterReading, type RegisterSum, type Segment, segmentsOf } from './registers.ts'
+export { type TariffCalendar, type TariffPeriod, tariffsOf, tariffsOfDay } from './tariffs.ts'
+export {
+  daysOf,
+  freeSlots,
+  runsOfMask,
+  seriesOfDay,
+  slotMs,
+  type Timeline,
+  timelineOf,
+  wallQuarter,
+} from './timeline.ts'

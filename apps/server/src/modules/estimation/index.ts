@@ -1,2 +1,9 @@
 /** The one door of estimation: what stands in for what is missing, and what persons change. */
+import type { App, Services } from '../../platform/index.ts'
+import { registerEditRoutes } from './edit/routes.ts'
+
 export { estimateForBilling, runEstimation } from './estimate/job.ts'
+
+export function registerEstimationRoutes(app: App, services: Services): void {
+  registerEditRoutes(app, services)
+}

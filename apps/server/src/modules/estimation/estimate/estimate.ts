@@ -99,6 +99,7 @@ export async function estimatePoint(trx: Trx, request: EstimateRequest): Promise
     for (const each of locked) {
       const changes = replacements.get(each.day)
       if (changes && (await write(trx, point, order, each, changes, estimated, request))) days.push(each.day)
+      else if (each.version > 0) await noteInLedger(trx, point.id, each.day, each.block, [], each.version)
     }
   return { orderVersion: order.version, estimated, open, days }
 }
@@ -241,8 +242,8 @@ async function noteInLedger(
   version: number,
 ): Promise<void> {
   const series = seriesOf(block, 'A+')
-  const { rows } = await sql<{ id: string; from_slot: number; count: number }>`
-    select id, from_slot, count from contor.gap
+  const { rows } = await sql<{ id: string; from_slot: number; count: number; state: string }>`
+    select id, from_slot, count, state from contor.gap
      where metering_point_id = ${id} and day = ${day} and state in ('open', 'lost', 'estimated') order by id for update`.execute(
     trx,
   )
@@ -252,14 +253,15 @@ async function noteInLedger(
     const inside = lines.filter(
       (line) => line.channel === 'A+' && line.fromSlot < end && line.fromSlot + line.count > gap.from_slot,
     )
-    if (inside.length === 0) continue
-    const estimate = {
+    // Lost after it had been estimated for a bill: what stands is what there will be.
+    if (inside.length === 0 && gap.state !== 'lost') continue
+    const estimate = inside.length > 0 && {
       methods: [...new Set(inside.map((line) => line.method))],
       confidence: Math.min(...inside.map((line) => line.confidence)),
       version,
     }
     await sql`
-      update contor.gap set estimate = ${JSON.stringify(estimate)}::jsonb,
+      update contor.gap set estimate = coalesce(${estimate ? JSON.stringify(estimate) : null}::jsonb, estimate),
              state = case state when 'lost' then 'estimated' else state end,
              closed_at = case state when 'lost' then clock_timestamp() else closed_at end
        where metering_point_id = ${id} and id = ${gap.id}`.execute(trx)
