@@ -5,7 +5,7 @@ import type { Identity } from './identity.ts'
 import { registerTokenRoutes, registerWhoRoutes } from './routes.ts'
 import { registerSignInRoutes } from './signInRoutes.ts'
 
-export { type AuditAction, writeAudit } from './audit.ts'
+export { writeAudit } from './audit.ts'
 export { demoAccounts, ensureDemoAccounts, largestSubject } from './demo.ts'
 export { createIdentity, type Identity } from './identity.ts'
 export { isPermitted } from './permissions.ts'

@@ -1,25 +1,9 @@
 /** The one door of readings: what is stored, as it was known at any time, and where it came from. */
 export { acceptEvents, acceptIndexes, type MeterEvent } from './accept.ts'
-export {
-  type BilledPeriod,
-  billedPeriods,
-  finalise,
-  type RebillDifference,
-  rebillDifferences,
-} from './billed.ts'
+export { billedPeriods, finalise, rebillDifferences } from './billed.ts'
 export { registerExplain } from './cli.ts'
 export {
-  type ColumnRules,
-  columnJudge,
   columnJudgeModule,
-  type Judge,
-  type JudgeModule,
-  type Loaders,
-  type LoadersOptions,
-  type LoadFinding,
-  type LoadResult,
-  type LoadSource,
-  loadBatch,
   type ReadingBatch,
   startLoaders,
   sumCurves,
@@ -35,7 +19,6 @@ export {
   type ChangeKind,
   type LoadedDay,
   loadDays,
-  type Replacement,
   replaceDay,
   type StoredDay,
   storeDays,

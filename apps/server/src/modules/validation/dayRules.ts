@@ -1,7 +1,7 @@
 // The rules that judge a stored day by itself: what the collector asks after each day, and what a trial asks of
 // history. One table, so that both say the same.
 
-import { type DayBlock, isPresent, seriesOf } from '@contor/intervals'
+import { type DayBlock, seriesOf } from '@contor/intervals'
 import {
   type DayType,
   type ExpectedSlots,
@@ -91,9 +91,4 @@ export function judgeDay(facts: DayFacts, rules: RuleSet): Finding[] {
     if (configured) findings.push(...judgeBy(rule, facts, configured.parameters as never))
   }
   return findings
-}
-
-/** Whether a day holds any value at all. */
-export function holdsValues(block: DayBlock): boolean {
-  return block.channels.some((series) => series.quality.some(isPresent))
 }
