@@ -1,6 +1,7 @@
 // Rules that hold a day against the point's own past, its peers, or its station.
 
-import { countQuality, type DayBlock, seriesOf, sum } from '@contor/intervals'
+import { type CivilDay, countQuality, type DayBlock, seriesOf, sum } from '@contor/intervals'
+import { dayKindOf } from '../estimation/dayKinds.ts'
 import type { Finding } from './rule.ts'
 
 /** Kinds of day that use differently. */
@@ -8,14 +9,11 @@ export const dayTypes = ['working', 'saturday', 'sunday'] as const
 /** A legal holiday counts as 'sunday'. */
 export type DayType = (typeof dayTypes)[number]
 
-/** The kind of a civil day. @param holidays civil days that the law makes free of work */
-export function dayTypeOf(day: string, holidays: ReadonlySet<string> = noHolidays): DayType {
-  if (holidays.has(day)) return 'sunday'
-  const weekday = new Date(`${day}T12:00:00Z`).getUTCDay()
-  return weekday === 0 ? 'sunday' : weekday === 6 ? 'saturday' : 'working'
+/** The kind of a civil day. @throws IntervalError 'invalid-day' */
+export function dayTypeOf(day: CivilDay): DayType {
+  const kind = dayKindOf(day)
+  return kind === 'holiday' ? 'sunday' : kind
 }
-
-const noHolidays: ReadonlySet<string> = new Set()
 
 /** What is remembered of whole days of one kind: how many, their mean and their spread, Wh. */
 export type DayMemory = { readonly count: number; readonly meanWh: number; readonly m2: number }

@@ -17,7 +17,6 @@ import { type IncomingDay, loadDays, type StoredDay, storeDays } from '../readin
 import { closingRules, judgeDay } from './dayRules.ts'
 import { openExceptions, resolveExceptions } from './exceptions.ts'
 import { loadHistory, saveHistory } from './history.ts'
-import { holidaysOf } from './holidays.ts'
 import type { RuleSet } from './ruleBook.ts'
 
 export type AcceptContext = {
@@ -84,7 +83,7 @@ export async function judgeDays(
     const block: DayBlock = byDay.get(day) ?? { day, minutes: 15, channels: [] }
     const start = midnights.get(dayStart(day))
     const end = midnights.get(dayEnd(day))
-    const dayType = dayTypeOf(day, holidaysOf(Number(day.slice(0, 4))))
+    const dayType = dayTypeOf(day)
     const facts = {
       block,
       expected: { from, to: slots },

@@ -7,7 +7,6 @@ import { createTestDatabase, type TestDatabase } from '../../platform/testing/da
 import { createTestNetwork, type TestNetwork } from '../acquisition/testing/network.ts'
 import { storeDays } from '../readings/index.ts'
 import { openExceptions } from './exceptions.ts'
-import { holidaysOf, orthodoxEaster } from './holidays.ts'
 import { changeExceptions, groupExceptions, listExceptions } from './queue.ts'
 import { loadRuleBook, loadRules, RuleBook, type RuleRow } from './ruleBook.ts'
 import { activateRule, draftRule, listRules, tryRule } from './rules.ts'
@@ -217,23 +216,4 @@ test('exceptions are work: grouped, assigned, closed with a reason, and reopened
     seen.map((row) => row.pod),
     ['RO000002'],
   )
-})
-
-test('legal holidays follow the law of their year and the Orthodox Easter', () => {
-  const easter = (year: number) => new Date(orthodoxEaster(year)).toISOString().slice(0, 10)
-  assert.deepEqual([2019, 2020, 2021, 2022, 2023, 2024, 2025, 2026, 2027].map(easter), [
-    '2019-04-28',
-    '2020-04-19',
-    '2021-05-02',
-    '2022-04-24',
-    '2023-04-16',
-    '2024-05-05',
-    '2025-04-20',
-    '2026-04-12',
-    '2027-05-02',
-  ])
-  assert.equal(holidaysOf(2026).size, 16) // 1 June is both Children's Day and Whit Monday
-  assert.ok(holidaysOf(2026).has('2026-04-10') && holidaysOf(2026).has('2026-06-01'))
-  assert.ok(!holidaysOf(2023).has('2023-01-06') && holidaysOf(2024).has('2024-01-06'))
-  assert.ok(!holidaysOf(2017).has('2017-04-14'))
 })

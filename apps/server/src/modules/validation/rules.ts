@@ -7,7 +7,6 @@ import { type Actor, ContorError, notFound, type Trx } from '../../platform/inde
 import { writeAudit } from '../access/index.ts'
 import { loadDays } from '../readings/index.ts'
 import { type DayFacts, judgeBy, triableRules } from './dayRules.ts'
-import { holidaysOf } from './holidays.ts'
 import { midnightsOf } from './judge.ts'
 import { type ConfiguredRule, type Group, loadRuleBook, type RuleParameters } from './ruleBook.ts'
 
@@ -236,7 +235,7 @@ async function* factsOf(trx: Trx, point: TrialPoint, days: readonly string[]): A
   const midnights = midnightsOf(indexes.rows)
   let history = emptyHistory
   for (const { day, block } of stored) {
-    const dayType = dayTypeOf(day, holidaysOf(Number(day.slice(0, 4))))
+    const dayType = dayTypeOf(day)
     if (day >= days[0]) {
       const start = midnights.get(dayStart(day))
       const end = midnights.get(dayEnd(day))
