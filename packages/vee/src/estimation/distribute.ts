@@ -4,8 +4,8 @@
 const exact = 2 ** 53
 
 /**
- * Cuts `total` into whole parts in proportion to weights (method of the largest remainder; equal remainders: the
- * earlier part first). The parts add up to `total` exactly.
+ * Cuts `total` into whole parts in proportion to weights (method of the largest remainder; of equal
+ * remainders at the edge, ones spread evenly). The parts add up to `total` exactly.
  * @param total ≥ 0, integer
  * @param weights integers ≥ 0; when all are 0 the parts are as equal as integers can be
  * @throws RangeError for a total or weight that is no integer ≥ 0, and for a total without any part
@@ -35,11 +35,25 @@ export function distribute(total: number, weights: ArrayLike<number>): Int32Arra
     remainders[i] = remainder
     given += part
   }
-  const order = Array.from({ length: count }, (_, i) => i)
-    .filter((i) => remainders[i] > 0)
-    .sort((a, b) => remainders[b] - remainders[a] || a - b)
-  for (let i = 0; i < total - given; i++) parts[order[i]]++
+  giveRest(parts, remainders, total - given)
   return parts
+}
+
+// Of equal remainders at the edge not the first ones, which would heap up, but ones spread over all of them.
+function giveRest(parts: Int32Array, remainders: Float64Array, rest: number): void {
+  if (rest === 0) return
+  const sorted = remainders.slice().sort()
+  const edge = sorted[sorted.length - rest]
+  const equal: number[] = []
+  let left = rest
+  for (let i = 0; i < parts.length; i++) {
+    if (remainders[i] === edge) equal.push(i)
+    else if (remainders[i] > edge) {
+      parts[i]++
+      left--
+    }
+  }
+  for (let i = 0; i < left; i++) parts[equal[Math.floor((i * equal.length) / left)]]++
 }
 
 function divide(total: number, weight: number, all: number): [number, number] {

@@ -136,6 +136,7 @@ test('parts add up to the total, differ from their share by less than one, and f
     ),
   )
   assert.deepEqual([...distribute(10, [1, 1, 1])], [4, 3, 3])
+  assert.deepEqual([...distribute(10, [1, 1, 1, 1])], [3, 2, 3, 2])
   assert.deepEqual([...distribute(5, [0, 3, 0, 1])], [0, 4, 0, 1])
   assert.deepEqual([...distribute(3, [0, 0, 0, 0])], [0, 1, 1, 1])
   assert.throws(() => distribute(-1, [1]), RangeError)
@@ -507,7 +508,8 @@ function naive(line: Timeline, readings: readonly RegisterReading[]): number[] {
       if (own.length === 0) continue
       if (left === 0) continue
       for (const slot of own) values[slot] = Number(BigInt(total) / BigInt(own.length))
-      for (const slot of own.slice(0, total % own.length)) values[slot]++
+      const odd = total % own.length
+      for (let i = 0; i < odd; i++) values[own[Math.floor((i * own.length) / odd)]]++
     }
   }
   return values
