@@ -121,7 +121,8 @@ if (!program.commands.some((command) => command.name() === process.argv[2])) {
   registerDlms(program)
   const { registerExplain } = await import('./modules/readings/index.ts')
   const { registerExceptions } = await import('./modules/validation/index.ts')
-  for (const register of [registerExplain, registerExceptions]) register(program, withDatabase)
+  const { registerEstimate } = await import('./modules/estimation/index.ts')
+  for (const register of [registerExplain, registerExceptions, registerEstimate]) register(program, withDatabase)
 }
 
 /** Opens the database beside a running server or alone, for one command. */

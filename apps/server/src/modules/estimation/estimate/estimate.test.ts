@@ -7,6 +7,7 @@ import { asSystem } from '../../../platform/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../../platform/testing/database.ts'
 import { createTestNetwork, type TestNetwork } from '../../acquisition/testing/network.ts'
 import { loadDays, loadDaysAsOf } from '../../readings/index.ts'
+import { estimateNamed, printOutcome } from '../cli.ts'
 import { dayOf, incomingOf, putRegisters, store, testPeriods } from '../testing/curve.ts'
 import { estimatePoint } from './estimate.ts'
 import { estimateForBilling, runEstimation } from './job.ts'
@@ -144,6 +145,10 @@ test('a dry run tells the values and writes nothing; days of which nothing is st
     sum(truth[0].channels[0]) + sum(truth[1].channels[0]),
   )
   assert.deepEqual([dry.days, await stored(point.id, days[0], days[1])], [[], []])
+  const named = await asSystem(database.db, (trx) => estimateNamed(trx, 'RO000003', days[0], days[1], true))
+  assert.deepEqual(named, dry)
+  assert.match(printOutcome(named), /register 3: \d+ Wh = 0 measured \+ \d+ estimated/)
+  assert.match(printOutcome(named), /Nothing written, order of ways 1\./)
   const done = await asSystem(database.db, (trx) => estimatePoint(trx, request))
   assert.deepEqual(done.estimated, dry.estimated)
   assert.deepEqual(done.days, [days[0], days[1]])
