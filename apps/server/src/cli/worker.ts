@@ -1,3 +1,4 @@
+import { estimationJobs, estimationSchedules } from '../modules/estimation/index.ts'
 import { transferJobs, transferSchedules } from '../modules/transfers/index.ts'
 import type { Config } from '../platform/config.ts'
 import { startWorker } from '../platform/jobs/index.ts'
@@ -22,8 +23,8 @@ export async function work(config: Config): Promise<void> {
       keys: await loadKeyRing(config.dataDir),
       log,
       dataDir: config.dataDir,
-      jobs: transferJobs,
-      schedules: transferSchedules,
+      jobs: [...transferJobs, ...estimationJobs],
+      schedules: [...transferSchedules, ...estimationSchedules],
     })
     shutdown.add(() => worker.stop())
     tellReady()

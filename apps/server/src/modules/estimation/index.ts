@@ -5,7 +5,7 @@ import { registerEstimateRoutes } from './estimate/routes.ts'
 import { registerRecalculationRoutes } from './recalculate/routes.ts'
 
 export { registerEstimate } from './cli.ts'
-export { estimateForBilling, runEstimation } from './estimate/job.ts'
+export { estimationJobs, estimationSchedules } from './jobs.ts'
 
 export function registerEstimationRoutes(app: App, services: Services): void {
   registerEstimateRoutes(app, services)
