@@ -1,4 +1,5 @@
 import type { Method } from '../method.ts'
+import { bdewSource } from '../profiles/bdew2025.ts'
 import { profileYearWh, standardProfile } from '../profiles/profile.ts'
 import { forSlots } from './peers.ts'
 
@@ -21,6 +22,6 @@ export const profile: Method = (context, { from, count, scaled }) => {
     mWh,
     hasLevel: yearWh !== undefined,
     reason: 'standard profile',
-    facts: { profile: name, ...(yearWh === undefined ? {} : { yearWh }) },
+    facts: { profile: name, source: bdewSource, ...(yearWh === undefined ? {} : { yearWh }) },
   }
 }

@@ -4,16 +4,17 @@ import { dayStart, daysBetween, sum } from '@contor/intervals'
 import { tariffsOfDay } from '@contor/vee'
 import { sql } from 'kysely'
 import { asSystem } from '../../../platform/index.ts'
+import { createTestNetwork, type TestNetwork } from '../../acquisition/testing/network.ts'
 import { finalise, loadDays, rebillDifferences } from '../../readings/index.ts'
 import { estimateForBilling } from '../estimate/job.ts'
 import { dayOf, incomingOf, putRegisters, store, testPeriods } from '../testing/curve.ts'
 import { createTestServer } from '../testing/server.ts'
 
-let server: Awaited<ReturnType<typeof createTestServer>>
+let server: Awaited<ReturnType<typeof createTestServer<TestNetwork>>>
 const call: typeof server.call = (...given) => server.call(...given)
 
 before(async () => {
-  server = await createTestServer(6, {
+  server = await createTestServer((db) => createTestNetwork(db, 6), {
     ana: 'operator',
     dan: 'operator',
     analyst: 'analyst',

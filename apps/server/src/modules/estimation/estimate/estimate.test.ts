@@ -193,3 +193,55 @@ test('a power cut that the meter logged is zero', async () => {
     [['outage', 40, 8, 0, '5.0 6.0']],
   )
 })
+
+test('an estimate for a bill leaves an open gap owed; when the meter has lost it, the estimate closes it', async () => {
+  const point = network.points[6]
+  await asSystem(database.db, (trx) => putRegisters(trx, point, truth.slice(0, 1), tariffOf))
+  await store(database.db, point.id, [incomingOf(truth[0], (slot) => slot >= 8)])
+  await lose(point.id, days[0], 0, 8)
+  const set = (state: string) =>
+    asSystem(database.db, (trx) =>
+      sql`update contor.gap set state = ${state} where metering_point_id = ${point.id}`.execute(trx),
+    )
+  const gap = async () => {
+    const { rows } = await asSystem(database.db, (trx) =>
+      sql<{ state: string; estimate: { methods: string[] } | null }>`
+        select state, estimate from contor.gap where metering_point_id = ${point.id}`.execute(trx),
+    )
+    return [rows[0].state, rows[0].estimate?.methods]
+  }
+  await set('open')
+  assert.equal((await runEstimation(database.db)).slots, 0)
+  await estimateForBilling(database.db, point.id, days[0], days[0])
+  assert.deepEqual(await gap(), ['open', ['peers']])
+  await set('lost')
+  await runEstimation(database.db)
+  assert.deepEqual(await gap(), ['estimated', ['peers']])
+  await store(database.db, point.id, [incomingOf(truth[0], (slot) => slot < 8, 3)])
+  await estimateForBilling(database.db, point.id, days[0], days[0])
+  assert.deepEqual(await tariffSums(point.id, days[0], days[0]), truthSums(truth.slice(0, 1)))
+})
+
+test('without tariff registers the total is spread again when late values come', async () => {
+  const point = network.points[4]
+  const own = [dayOf(days[0], (slot) => (slot < 30 ? (slot % 5) * 9 : 3))]
+  await asSystem(database.db, (trx) => putRegisters(trx, point, own, tariffOf))
+  await asSystem(database.db, (trx) =>
+    sql`insert into contor.tariff_calendar (name, version, applies_to, periods, valid_from, source)
+        values ('none', 1, '{"modelId": "contor-neighbourhood", "segment": "household"}', '[]', '2000-01-01', 'a meter whose calendar nobody knows')`.execute(
+      trx,
+    ),
+  )
+  await store(database.db, point.id, [incomingOf(own[0], (slot) => slot >= 30)])
+  await estimateForBilling(database.db, point.id, days[0], days[0])
+  await store(database.db, point.id, [incomingOf(own[0], (slot) => slot < 9, 3)])
+  const total = async () => sum((await stored(point.id, days[0]))[0].channels[0])
+  assert.notEqual(await total(), sum(own[0].channels[0]))
+  const request = { meteringPointId: point.id, from: days[0], to: days[0], actor: 'a', reason: 'r' }
+  const outcome = await asSystem(database.db, (trx) => estimatePoint(trx, { ...request, mode: 'respread' }))
+  assert.deepEqual(
+    outcome.estimated[0].registers.map((each) => each.tariff),
+    [0],
+  )
+  assert.equal(await total(), sum(own[0].channels[0]))
+})

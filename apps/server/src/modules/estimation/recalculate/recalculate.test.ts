@@ -3,17 +3,22 @@ import { after, before, test } from 'node:test'
 import { addDays, daysBetween, sum } from '@contor/intervals'
 import { dayKindOf } from '@contor/vee'
 import { asSystem } from '../../../platform/index.ts'
+import { createTestNetwork, type TestNetwork } from '../../acquisition/testing/network.ts'
 import { finalise, loadDays, rebillDifferences } from '../../readings/index.ts'
 import { dayOf, incomingOf, store } from '../testing/curve.ts'
 import { createTestServer } from '../testing/server.ts'
 import { coefficientOf } from './compute.ts'
 import { periodOf } from './period.ts'
 
-let server: Awaited<ReturnType<typeof createTestServer>>
+let server: Awaited<ReturnType<typeof createTestServer<TestNetwork>>>
 const call: typeof server.call = (...given) => server.call(...given)
 
 before(async () => {
-  server = await createTestServer(4, { ana: 'operator', dan: 'admin', analyst: 'analyst' })
+  server = await createTestServer((db) => createTestNetwork(db, 4), {
+    ana: 'operator',
+    dan: 'admin',
+    analyst: 'analyst',
+  })
 })
 after(() => server.close())
 

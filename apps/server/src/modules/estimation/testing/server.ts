@@ -1,16 +1,29 @@
 // The whole HTTP interface over a test database, and people who call it.
 
 import { createApp } from '../../../cli/app.ts'
-import { asSystem, createLog, createPool, type Role, systemActor } from '../../../platform/index.ts'
+import {
+  asSystem,
+  createLog,
+  createPool,
+  type Db,
+  type KeyRing,
+  type Role,
+  systemActor,
+} from '../../../platform/index.ts'
 import { createTestDatabase } from '../../../platform/testing/database.ts'
 import { createRoleToken } from '../../access/index.ts'
-import { createTestNetwork } from '../../acquisition/testing/network.ts'
 
-/** @param people name → role; each acts as `user:NAME` */
-export async function createTestServer(meters: number, people: Readonly<Record<string, Role>>) {
+/**
+ * @param layNetwork puts the points there
+ * @param people name → role; each acts as `user:NAME`
+ */
+export async function createTestServer<N extends { readonly keys: KeyRing }>(
+  layNetwork: (db: Db) => Promise<N>,
+  people: Readonly<Record<string, Role>>,
+) {
   process.env['CONTOR_LOG'] = 'silent'
   const database = await createTestDatabase()
-  const network = await createTestNetwork(database.db, meters)
+  const network = await layNetwork(database.db)
   const tokens: Record<string, string> = {}
   await asSystem(database.db, async (trx) => {
     for (const [name, role] of Object.entries(people))
