@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
+import type { ExplainAsked } from '../app/search.ts'
 import { addDays, today } from '../format/zone.ts'
 import { api, query } from './client.ts'
 import type {
@@ -7,6 +8,8 @@ import type {
   CollectionSummary,
   DemoAccount,
   Exception,
+  ExceptionGroup,
+  Explanation,
   GapRow,
   Indexes,
   IntervalColumns,
@@ -23,6 +26,7 @@ import type {
   Station,
   TokenRow,
   Trace,
+  WorkException,
 } from './types.ts'
 
 const minute = 60_000
@@ -177,3 +181,32 @@ export const tokensQuery = queryOptions({
   queryKey: ['tokens'],
   queryFn: ({ signal }) => api<Page<TokenRow>>('/tokens', { signal }),
 })
+/** Why a span of values is what it is; never kept long: a late value changes it. */
+export const explainQuery = ({ pointId, channel, from, to }: ExplainAsked) =>
+  queryOptions({
+    queryKey: ['points', pointId, 'explain', channel, from, to],
+    queryFn: ({ signal }) =>
+      api<Explanation>(
+        `/metering-points/${pointId}/explain${query({
+          channel,
+          from: new Date(from).toISOString(),
+          to: new Date(to).toISOString(),
+        })}`,
+        { signal },
+      ),
+    staleTime: 15_000,
+  })
+
+export const exceptionGroupsQuery = (by: string, status: string) =>
+  queryOptions({
+    queryKey: ['work', 'groups', by, status],
+    queryFn: ({ signal }) =>
+      api<Page<ExceptionGroup>>(`/exceptions/groups${query({ by, status })}`, { signal }),
+    staleTime: 15_000,
+    placeholderData: keepPreviousData,
+  })
+export const exceptionWorkQuery = (filter: Record<string, string>) =>
+  pages<WorkException>(
+    ['work', 'list', filter],
+    (cursor) => `/exceptions${query({ ...filter, limit: 200, cursor })}`,
+  )

@@ -11,6 +11,7 @@ export type Permission =
   | 'trace'
   | 'tokens'
   | 'audit'
+  | 'exceptions'
   | 'metrics'
 export type Me = {
   subject: string
@@ -265,4 +266,74 @@ export type TokenRow = {
   createdAt: string
   expiresAt: string | null
   revokedAt: string | null
+}
+
+export type ExplainStep = {
+  at: string
+  version: number
+  kind: string
+  rule: string
+  ruleVersion: number
+  actor: string
+  reason: string
+  billed: boolean
+  approvedBy: string | null
+  before: number | null
+  after: number | null
+}
+export type Origin =
+  | { kind: 'frame'; trace: string; knownAt: string }
+  | { kind: 'file'; file: string; line: number; knownAt: string }
+  | { kind: 'load'; knownAt: string }
+  | { kind: 'missing' }
+  | { kind: 'made'; by: string }
+/** Quarter-hours one after the other that one thing made. */
+export type ExplainedRun = {
+  from: string
+  to: string
+  slots: number
+  sum: number
+  quality: Quality
+  flags: string[]
+  origin: Origin
+  history: ExplainStep[]
+}
+export type Explanation = {
+  channel: string
+  unit: 'Wh' | 'varh'
+  from: string
+  to: string
+  sum: number
+  counts: Record<Quality, number>
+  runs: ExplainedRun[]
+  exceptions: { id: string; day: string; rule: string; ruleVersion: number; status: string }[]
+  bills: { billRef: string; from: string; to: string; finalisedAt: string; sum: number }[]
+  differences: { day: string; beforeWh: number; afterWh: number; at: string }[]
+}
+
+/** Exceptions of one cause. */
+export type ExceptionGroup = {
+  key: string
+  label: string
+  exceptions: number
+  points: number
+  errors: number
+  unassigned: number
+  oldestAt: string
+}
+/** An exception as somebody's work. */
+export type WorkException = {
+  id: string
+  meteringPointId: string
+  pod: string
+  name: string
+  station: string
+  day: string
+  channel: string
+  rule: string
+  severity: string
+  fromSlot: number | null
+  count: number | null
+  assignedTo: string | null
+  openedAt: string
 }

@@ -3,6 +3,7 @@ import {
   IconBinary,
   IconBinaryTree2,
   IconKey,
+  IconListCheck,
   IconTimelineEventExclamation,
 } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
@@ -19,12 +20,16 @@ import { type Place, placesFor } from './search.ts'
 import { useShortcuts } from './useShortcuts.ts'
 
 const TraceDrawer = lazy(() => import('../trace/TraceDrawer.tsx').then((m) => ({ default: m.TraceDrawer })))
+const ExplainDrawer = lazy(() =>
+  import('../explain/ExplainDrawer.tsx').then((m) => ({ default: m.ExplainDrawer })),
+)
 const ReadDrawer = lazy(() => import('../reads/ReadDrawer.tsx').then((m) => ({ default: m.ReadDrawer })))
 
 const icons = {
   '/collection': IconActivityHeartbeat,
   '/network': IconBinaryTree2,
   '/gaps': IconTimelineEventExclamation,
+  '/exceptions': IconListCheck,
   '/tokens': IconKey,
   '/decode': IconBinary,
 }
@@ -86,13 +91,14 @@ function PlaceLink({ place }: { place: Place }) {
 
 /** Detail opens beside the list, never over its place: the address keeps both. */
 function Drawers() {
-  const search = useSearch({ strict: false }) as { trace?: string; read?: string }
+  const search = useSearch({ strict: false }) as { trace?: string; read?: string; explain?: string }
   const navigate = useNavigate()
-  const close = (key: 'trace' | 'read') =>
+  const close = (key: 'trace' | 'read' | 'explain') =>
     void navigate({ to: '.', search: (old) => ({ ...old, [key]: undefined }), resetScroll: false })
   return (
     <Suspense fallback={null}>
       {search.read && <ReadDrawer pointId={search.read} onClose={() => close('read')} />}
+      {search.explain && <ExplainDrawer reference={search.explain} onClose={() => close('explain')} />}
       {search.trace && <TraceDrawer reference={search.trace} onClose={() => close('trace')} />}
     </Suspense>
   )

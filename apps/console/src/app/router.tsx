@@ -13,6 +13,7 @@ import { NotFound, RouteError, RoutePending } from './routeStates.tsx'
 import { Shell } from './Shell.tsx'
 import {
   collectionSearch,
+  exceptionsSearch,
   gapsSearch,
   networkSearch,
   placesFor,
@@ -100,6 +101,12 @@ export const gapsRoute = createRoute({
   validateSearch: gapsSearch,
   component: lazyRouteComponent(() => import('../pages/gaps/GapsPage.tsx'), 'GapsPage'),
 })
+export const exceptionsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/exceptions',
+  validateSearch: exceptionsSearch,
+  component: lazyRouteComponent(() => import('../pages/exceptions/ExceptionsPage.tsx'), 'ExceptionsPage'),
+})
 export const tokensRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/tokens',
@@ -117,6 +124,7 @@ const routeTree = rootRoute.addChildren([
     stationRoute,
     pointRoute,
     gapsRoute,
+    exceptionsRoute,
     tokensRoute,
   ]),
 ])

@@ -16,8 +16,22 @@ const instant = (value: unknown): number | undefined =>
 
 export const signInSearch = (raw: Raw): { to?: string } => ({ to: text(raw.to) })
 
-export type ShellSearch = { trace?: string; read?: string }
-export const shellSearch = (raw: Raw): ShellSearch => ({ trace: text(raw.trace), read: text(raw.read) })
+export type ShellSearch = { trace?: string; read?: string; explain?: string }
+export const shellSearch = (raw: Raw): ShellSearch => ({
+  trace: text(raw.trace),
+  read: text(raw.read),
+  explain: text(raw.explain),
+})
+
+/** What the explain drawer is asked: `point.channel.from.to`, instants in epoch ms. */
+export type ExplainAsked = { pointId: string; channel: string; from: number; to: number }
+export const explainText = ({ pointId, channel, from, to }: ExplainAsked): string =>
+  [pointId, channel, from, to].join('.')
+export function parseExplain(reference: string): ExplainAsked | undefined {
+  const match = /^(\d{1,19})\.([A-Z][+\-\d])\.(\d{10,15})\.(\d{10,15})$/.exec(reference)
+  if (!match) return undefined
+  return { pointId: match[1], channel: match[2], from: Number(match[3]), to: Number(match[4]) }
+}
 
 export const collectionSearch = (raw: Raw): { day?: string } => ({ day: day(raw.day) })
 
@@ -73,10 +87,23 @@ export const gapsSearch = (raw: Raw): { state?: 'open' | 'recovered' | 'lost' } 
   state: oneOf(raw.state, ['open', 'recovered', 'lost'] as const),
 })
 
+export const exceptionGroupings = ['rule', 'station', 'model', 'day'] as const
+export const exceptionStates = ['open', 'acknowledged', 'resolved'] as const
+export type ExceptionsSearch = {
+  by?: (typeof exceptionGroupings)[number]
+  state?: (typeof exceptionStates)[number]
+  key?: string
+}
+export const exceptionsSearch = (raw: Raw): ExceptionsSearch => ({
+  by: oneOf(raw.by, exceptionGroupings),
+  state: oneOf(raw.state, exceptionStates),
+  key: text(raw.key),
+})
+
 export const tokensSearch = (raw: Raw): { point?: string } => ({ point: text(raw.point) })
 
 export type Place = {
-  to: '/collection' | '/network' | '/gaps' | '/tokens' | '/decode'
+  to: '/collection' | '/network' | '/gaps' | '/exceptions' | '/tokens' | '/decode'
   word: string
   key: string
 }
@@ -84,6 +111,7 @@ const places: (Place & { needs: Permission })[] = [
   { to: '/collection', word: 'places.collection', key: 'c', needs: 'collection' },
   { to: '/network', word: 'places.network', key: 'n', needs: 'read' },
   { to: '/gaps', word: 'places.gaps', key: 'g', needs: 'collection' },
+  { to: '/exceptions', word: 'places.exceptions', key: 'e', needs: 'exceptions' },
   { to: '/tokens', word: 'places.tokens', key: 'a', needs: 'tokens' },
   { to: '/decode', word: 'places.decode', key: 'd', needs: 'collection' },
 ]

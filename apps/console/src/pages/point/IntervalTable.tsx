@@ -47,7 +47,7 @@ export function IntervalTable(props: { series: Series; name: string; onPick: (in
       align: 'end',
       width: '120px',
       cell: (i) =>
-        series.trace[i] ? (
+        series.trace[i] || series.quality[i] !== 'missing' ? (
           <button
             type="button"
             className={css.value}

@@ -1,4 +1,4 @@
-import { SegmentedControl } from '@mantine/core'
+import { Button, SegmentedControl } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -6,7 +6,7 @@ import { lazy, Suspense, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { intervalsQuery } from '../../api/queries.ts'
 import type { Point } from '../../api/types.ts'
-import { type Channel, channels, type PointSearch } from '../../app/search.ts'
+import { type Channel, channels, explainText, type PointSearch } from '../../app/search.ts'
 import { type Series, toSeries } from '../../charts/series.ts'
 import { useFormat } from '../../format/format.ts'
 import { addDays, dayStart, today } from '../../format/zone.ts'
@@ -27,6 +27,7 @@ export function IntervalsTab(props: {
 }) {
   const { point, search, shape } = props
   const { t } = useTranslation()
+  const f = useFormat()
   const channel: Channel = search.channel ?? 'A+'
   // The heat map is made of quarter-hours; curve and table follow the choice.
   const resolution = shape === 'heat' ? '15m' : (search.resolution ?? '15m')
@@ -47,9 +48,17 @@ export function IntervalsTab(props: {
   const navigate = useNavigate()
   const set = (change: Partial<PointSearch>) =>
     void navigate({ to: '.', search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false })
+  const explain = (from: number, to: number) =>
+    void navigate({
+      to: '.',
+      search: (old) => ({ ...old, explain: explainText({ pointId: point.id, channel, from, to }) }),
+      resetScroll: false,
+    })
+  const shownDay = search.day ?? addDays(today(), -1)
   const pick = (index: number) => {
     const ref = series?.trace[index]
-    if (ref) props.onTrace(ref)
+    if (ref) return props.onTrace(ref)
+    if (series) explain(series.start[index], series.start[index] + series.stepMs)
   }
   const present = series?.value.some((value) => value !== null) ?? false
   return (
@@ -74,6 +83,13 @@ export function IntervalsTab(props: {
             }))}
           />
         )}
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => explain(dayStart(shownDay), dayStart(addDays(shownDay, 1)))}
+        >
+          {t('explain.open', { day: f.weekday(shownDay) })}
+        </Button>
       </div>
       <Waiting for={intervals} height={420}>
         {series && !present && <Nothing point={point} channel={channel} />}

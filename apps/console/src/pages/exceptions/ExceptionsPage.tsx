@@ -1,0 +1,309 @@
+import { Button, Modal, SegmentedControl, TextInput } from '@mantine/core'
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { api } from '../../api/client.ts'
+import { exceptionGroupsQuery, exceptionWorkQuery } from '../../api/queries.ts'
+import type { ExceptionGroup, WorkException } from '../../api/types.ts'
+import { exceptionGroupings, exceptionStates } from '../../app/search.ts'
+import { useFormat } from '../../format/format.ts'
+import { addDays, dayStart, quarter } from '../../format/zone.ts'
+import { type Column, DataTable } from '../../ui/DataTable.tsx'
+import { PageHead, Panel } from '../../ui/Panel.tsx'
+import { EmptyView, ErrorView, Waiting } from '../../ui/StateViews.tsx'
+import { Status, type Tone } from '../../ui/Status.tsx'
+
+const tones: Record<string, Tone> = { error: 'bad', warning: 'warn', info: 'idle' }
+type Act = 'acknowledge' | 'resolve' | 'reopen'
+
+/** Validation exceptions as work: counted by cause, then one by one, closed with a reason. */
+export function ExceptionsPage() {
+  const { t } = useTranslation()
+  const { by = 'rule', state = 'open', key } = useSearch({ from: '/shell/exceptions' })
+  const navigate = useNavigate()
+  const groups = useQuery(exceptionGroupsQuery(by, state))
+  const set = (change: Record<string, string | undefined>) =>
+    void navigate({ to: '.', search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false })
+  return (
+    <>
+      <PageHead title={t('work.title')} under={t('work.under')} />
+      <Panel
+        flush
+        title={t('work.groups')}
+        tools={
+          <>
+            <SegmentedControl
+              size="xs"
+              aria-label={t('columns.status')}
+              value={state}
+              onChange={(value) => set({ state: value === 'open' ? undefined : value })}
+              data={exceptionStates.map((each) => ({ value: each, label: t(`work.states.${each}`) }))}
+            />
+            <SegmentedControl
+              size="xs"
+              aria-label={t('work.by')}
+              value={by}
+              onChange={(value) => set({ by: value === 'rule' ? undefined : value, key: undefined })}
+              data={exceptionGroupings.map((each) => ({ value: each, label: t(`work.causes.${each}`) }))}
+            />
+          </>
+        }
+      >
+        <Waiting for={groups} rows={5} height={200}>
+          {groups.data?.items.length === 0 ? (
+            <EmptyView title={t('work.none')} what={t('work.noneWhat')} />
+          ) : (
+            <Groups
+              rows={groups.data?.items ?? []}
+              by={by}
+              chosen={key}
+              onChoose={(value) => set({ key: value === key ? undefined : value })}
+            />
+          )}
+        </Waiting>
+      </Panel>
+      <Work by={by} state={state} chosen={key} />
+    </>
+  )
+}
+
+function Groups(props: {
+  rows: ExceptionGroup[]
+  by: string
+  chosen: string | undefined
+  onChoose: (key: string) => void
+}) {
+  const { t } = useTranslation()
+  const f = useFormat()
+  const number = (
+    key: 'exceptions' | 'points' | 'errors' | 'unassigned',
+    from?: 'desk',
+  ): Column<ExceptionGroup> => ({
+    key,
+    head: t(`work.columns.${key}`),
+    align: 'end',
+    width: '110px',
+    ...(from ? { from } : {}),
+    cell: (row) => f.number(row[key]),
+  })
+  const name = (row: ExceptionGroup) =>
+    props.by === 'rule'
+      ? t(`rules.${row.key}`, row.key)
+      : props.by === 'day'
+        ? f.weekday(row.key)
+        : row.label || t('work.noModel')
+  const columns: Column<ExceptionGroup>[] = [
+    {
+      key: 'label',
+      head: t(`work.causes.${props.by}`),
+      cell: (row) => (
+        <Button
+          size="compact-sm"
+          variant={props.chosen === row.key ? 'filled' : 'subtle'}
+          aria-pressed={props.chosen === row.key}
+          onClick={() => props.onChoose(row.key)}
+        >
+          {name(row)}
+        </Button>
+      ),
+    },
+    number('exceptions'),
+    number('points', 'desk'),
+    number('errors', 'desk'),
+    number('unassigned', 'desk'),
+    {
+      key: 'oldest',
+      head: t('work.columns.oldest'),
+      width: '130px',
+      cell: (row) => f.relative(row.oldestAt),
+    },
+  ]
+  return (
+    <DataTable
+      label={t('work.groups')}
+      rows={props.rows}
+      columns={columns}
+      rowKey={(row) => row.key}
+      height="300px"
+    />
+  )
+}
+
+function Work({ by, state, chosen }: { by: string; state: string; chosen: string | undefined }) {
+  const { t } = useTranslation()
+  const f = useFormat()
+  const filter = {
+    status: state,
+    ...(chosen === undefined
+      ? {}
+      : by === 'rule'
+        ? { rule: chosen }
+        : by === 'station'
+          ? { stationId: chosen }
+          : by === 'model'
+            ? { modelId: chosen }
+            : {}),
+  }
+  const work = useInfiniteQuery(exceptionWorkQuery(filter))
+  const all = work.data?.pages.flatMap((page) => page.items) ?? []
+  const rows = by === 'day' && chosen ? all.filter((row) => row.day === chosen) : all
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set())
+  const [act, setAct] = useState<Act>()
+  const toggle = (id: string) => {
+    const next = new Set(marked)
+    if (!next.delete(id)) next.add(id)
+    setMarked(next)
+  }
+  const acts: Act[] = state === 'resolved' ? ['reopen'] : ['acknowledge', 'resolve']
+  const columns: Column<WorkException>[] = [
+    {
+      key: 'mark',
+      head: t('work.columns.mark'),
+      width: '64px',
+      cell: (row) => (
+        <input
+          type="checkbox"
+          aria-label={t('work.mark', { pod: row.pod, rule: t(`rules.${row.rule}`, row.rule) })}
+          checked={marked.has(row.id)}
+          onChange={() => toggle(row.id)}
+        />
+      ),
+    },
+    {
+      key: 'rule',
+      head: t('columns.rule'),
+      cell: (row) => <Status tone={tones[row.severity] ?? 'warn'}>{t(`rules.${row.rule}`, row.rule)}</Status>,
+    },
+    { key: 'day', head: t('columns.day'), width: '122px', cell: (row) => f.weekday(row.day) },
+    {
+      key: 'slots',
+      head: t('columns.interval'),
+      width: '150px',
+      from: 'wide',
+      cell: (row) =>
+        row.fromSlot === null || row.count === null
+          ? t('resolutions.1d')
+          : `${f.time(dayStart(row.day) + row.fromSlot * quarter)} · ${f.number(row.count)} × 15 min`,
+    },
+    {
+      key: 'point',
+      head: t('columns.point'),
+      from: 'desk',
+      cell: (row) => (
+        <Link
+          to="/points/$pointId"
+          params={{ pointId: row.meteringPointId }}
+          search={{
+            day: row.day,
+            explain: `${row.meteringPointId}.${row.channel}.${dayStart(row.day)}.${dayStart(addDays(row.day, 1))}`,
+          }}
+        >
+          <span className="mono">{row.pod}</span> {row.name}
+        </Link>
+      ),
+    },
+    { key: 'station', head: t('network.station'), width: '150px', from: 'wide', cell: (row) => row.station },
+    {
+      key: 'who',
+      head: t('columns.owner'),
+      width: '150px',
+      from: 'wide',
+      cell: (row) => row.assignedTo ?? '–',
+    },
+    {
+      key: 'opened',
+      head: t('work.columns.opened'),
+      width: '120px',
+      from: 'desk',
+      cell: (row) => f.relative(row.openedAt),
+    },
+  ]
+  return (
+    <Panel
+      flush
+      title={t('work.list')}
+      note={t('work.marked', { n: f.number(marked.size) })}
+      tools={acts.map((each) => (
+        <Button
+          key={each}
+          size="xs"
+          variant="default"
+          disabled={marked.size === 0}
+          onClick={() => setAct(each)}
+        >
+          {t(`work.acts.${each}`)}
+        </Button>
+      ))}
+    >
+      <Waiting for={work} rows={8} height={300}>
+        {rows.length === 0 ? (
+          <EmptyView title={t('work.none')} what={t('work.noneWhat')} />
+        ) : (
+          <DataTable
+            label={t('work.list')}
+            rows={rows}
+            columns={columns}
+            rowKey={(row) => row.id}
+            height="max(360px, calc(100dvh - 620px))"
+            onEnd={work.hasNextPage && !work.isFetching ? () => void work.fetchNextPage() : undefined}
+          />
+        )}
+      </Waiting>
+      {act && (
+        <Reason
+          act={act}
+          ids={[...marked]}
+          onClose={(done) => {
+            setAct(undefined)
+            if (done) setMarked(new Set())
+          }}
+        />
+      )}
+    </Panel>
+  )
+}
+
+function Reason(props: { act: Act; ids: string[]; onClose: (done: boolean) => void }) {
+  const { t } = useTranslation()
+  const client = useQueryClient()
+  const [reason, setReason] = useState('')
+  const change = useMutation({
+    mutationFn: () =>
+      api<{ changed: number }>('/exceptions:bulk', {
+        method: 'POST',
+        body: { chosen: { ids: props.ids }, change: { action: props.act }, reason },
+      }),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ['work'] })
+      props.onClose(true)
+    },
+  })
+  return (
+    <Modal
+      opened
+      onClose={() => props.onClose(false)}
+      title={t('work.confirm', { act: t(`work.acts.${props.act}`), n: props.ids.length })}
+      closeButtonProps={{ 'aria-label': t('state.close') }}
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          change.mutate()
+        }}
+      >
+        <TextInput
+          label={t('work.reason')}
+          description={t('work.reasonWhat')}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+          data-autofocus
+        />
+        {change.error && <ErrorView error={change.error} onRetry={() => change.mutate()} />}
+        <Button type="submit" mt="md" loading={change.isPending} disabled={reason.trim().length < 3}>
+          {t(`work.acts.${props.act}`)}
+        </Button>
+      </form>
+    </Modal>
+  )
+}
