@@ -20,6 +20,7 @@ describe('the console in a browser', { timeout: 600_000 }, () => {
   let browser: Browser
   let page: Page
   const errors: string[] = []
+  let pointPage = ''
 
   before(async () => {
     system = await createSystem({ meters: 30 })
@@ -55,6 +56,7 @@ describe('the console in a browser', { timeout: 600_000 }, () => {
     ['collection', '/collection', /colectare/i],
     ['network', '/network', /re[țt]ea|valea mare/i],
     ['gaps', '/gaps', /goluri|lips/i],
+    ['exceptions', '/exceptions', /abateri/i],
     ['tokens', '/tokens', /acces|jetoane/i],
   ] as const) {
     test(`the page ${name} is complete and accessible on desktop and phone`, async () => {
@@ -92,9 +94,47 @@ describe('the console in a browser', { timeout: 600_000 }, () => {
       await shoot(page, `point-${form}`)
       assert.deepEqual(await seriousFindings(page), [], `point on ${form}`)
     }
+    pointPage = page.url()
+  })
+
+  test('a day tells where it comes from, and the frame is one click away', async () => {
+    await page.getByRole('button', { name: /de unde vine/i }).click()
+    const drawer = page.getByRole('dialog')
+    await drawer.getByText(/96 măsurate/).waitFor()
+    await shoot(page, 'explain-desktop')
+    assert.deepEqual(await seriousFindings(page), [], 'explain')
+    await drawer
+      .getByRole('button', { name: /arată cadrul/i })
+      .first()
+      .click()
+    await page.getByRole('dialog').getByText('general-glo-ciphering').first().waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+  })
+
+  test('an exception is closed with a reason and stays readable', async () => {
+    await page.goto(`${system.url}/exceptions`)
+    const marks = page.getByRole('checkbox')
+    await marks.first().waitFor()
+    const open = await marks.count()
+    await marks.first().check()
+    await page.getByRole('button', { name: 'Rezolvă' }).click()
+    await page.getByLabel('Motiv').fill('macara pe șantier')
+    await page.getByRole('dialog').getByRole('button', { name: 'Rezolvă' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await until('the exception has left the list', async () =>
+      (await marks.count()) === open - 1 ? true : undefined,
+    )
+    const operator = await system.token('operator')
+    const { items } = await system.get<{ items: { resolution: string; closedBy: string }[] }>(
+      '/api/exceptions?status=resolved',
+      operator,
+    )
+    assert.ok(items.some((item) => item.resolution === 'macara pe șantier'))
   })
 
   test('a click on a value of the table opens its frame, bytes and meaning', async () => {
+    await page.goto(pointPage)
     await page.getByRole('tab', { name: /tabel/i }).click()
     await page.locator('table button').first().click()
     const drawer = page.getByRole('dialog')

@@ -114,6 +114,7 @@ function Groups(props: {
     number('unassigned', 'desk'),
     {
       key: 'oldest',
+      from: 'desk',
       head: t('work.columns.oldest'),
       width: '130px',
       cell: (row) => f.relative(row.oldestAt),
