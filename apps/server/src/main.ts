@@ -122,7 +122,8 @@ if (!program.commands.some((command) => command.name() === process.argv[2])) {
   const { registerExplain } = await import('./modules/readings/index.ts')
   const { registerExceptions } = await import('./modules/validation/index.ts')
   const { registerEstimate } = await import('./modules/estimation/index.ts')
-  for (const register of [registerExplain, registerExceptions, registerEstimate]) register(program, withDatabase)
+  for (const register of [registerExplain, registerExceptions, registerEstimate])
+    register(program, withDatabase)
 }
 
 /** Opens the database beside a running server or alone, for one command. */
