@@ -44,7 +44,7 @@ const maxSeenKeys = 1_024
 
 export abstract class Keyring {
   protected readonly crypto: CryptoProvider
-  protected readonly options: ProtectionOptions | undefined
+  readonly #options: ProtectionOptions | undefined
   readonly #suite: SecuritySuite
   #peerTitle: Uint8Array | undefined
   #dedicatedKey: Uint8Array | undefined
@@ -59,7 +59,7 @@ export abstract class Keyring {
   /** Throws `DlmsError` on a title or key of a wrong length. */
   constructor(crypto: CryptoProvider, options: ProtectionOptions | undefined, peerTitle?: Uint8Array) {
     this.crypto = crypto
-    this.options = options
+    this.#options = options
     this.#suite = options?.suite ?? 0
     this.#peerTitle = peerTitle
     if (!options) return
@@ -70,6 +70,11 @@ export abstract class Keyring {
     if (options.broadcastKey) assertLength('broadcast key', options.broadcastKey, key)
     if (options.masterKey) assertLength('master key', options.masterKey, key)
     if (peerTitle) assertLength('system title of the peer', peerTitle, titleLength)
+  }
+
+  // Behind a name that inspection does not show: keys stand in it.
+  protected get options(): ProtectionOptions | undefined {
+    return this.#options
   }
 
   get suite(): SecuritySuite {

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { toHex } from '../bytes.ts'
 import { nodeCrypto } from '../providers/node.ts'
@@ -417,4 +418,18 @@ test('a broadcast opens with the broadcast key, and has counters of its own', ()
     systemTitle: serverTitle,
   } as never)
   assert.equal(deaf.open(message).kind, 'failed')
+})
+
+test('a protection that somebody prints shows no key', () => {
+  const secret = new Uint8Array(16).fill(0x5c)
+  const protection = new Protection(nodeCrypto, {
+    systemTitle: new Uint8Array(8).fill(1),
+    encryptionKey: secret,
+    authenticationKey: secret,
+    nextInvocationCounter: () => 1,
+    lastPeerCounter: () => undefined,
+    acceptPeerCounter: () => {},
+  })
+  const printed = `${inspect(protection, { depth: 9, showHidden: true })} ${JSON.stringify(protection)}`
+  assert.ok(!/92|5c/i.test(printed), printed)
 })
