@@ -9,6 +9,7 @@ import {
   createRoleToken,
   createTestDatabase,
   type Db,
+  generateSigner,
   packSources,
   publishSnapshot,
   summarise,
@@ -89,6 +90,7 @@ async function measure(database: TestDatabase, owner: Db): Promise<Figure[]> {
     parameters: { ...database.parameters, 'contor.scope': 'all' },
   })
   const app = await createApp({
+    signer: generateSigner(),
     services: { db, keys: benchKeys, log: createLog('bench'), demo: false },
     authDb,
     dataDir: '/nonexistent',

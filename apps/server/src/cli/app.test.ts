@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createRoleToken, ensureDemoAccounts, ensureFirstAdmin } from '../modules/access/index.ts'
+import { generateSigner } from '../modules/commands/index.ts'
 import { importNetwork } from '../modules/network/index.ts'
 import { asSystem, createKeyRing, createLog, createPool, type Role, systemActor } from '../platform/index.ts'
 import { createTestDatabase, type TestDatabase } from '../platform/testing/database.ts'
@@ -36,6 +37,7 @@ before(async () => {
     parameters: { ...database.parameters, 'contor.scope': 'all' },
   })
   app = await createApp({
+    signer: generateSigner(),
     services: { db: database.db, keys, log: createLog('test'), demo: true },
     dataDir: '/nonexistent',
     authDb,
@@ -273,7 +275,7 @@ test('passwords are argon2id; the first administrator is made only where nobody 
   const rows = await asSystem(database.db, (trx) =>
     trx.selectFrom('auth_account').select('password').execute(),
   )
-  assert.equal(rows.length, 5)
+  assert.equal(rows.length, 6)
   for (const row of rows) assert.match(row.password ?? '', /^\$argon2id\$/)
   assert.equal(await asSystem(database.db, ensureFirstAdmin), undefined)
   const admin = await asSystem(database.db, async (trx) => {

@@ -1,5 +1,6 @@
 import { createIdentity, registerAccessRoutes, registerAuthentication } from '../modules/access/index.ts'
 import { registerAcquisitionRoutes } from '../modules/acquisition/index.ts'
+import { registerGuardRoutes, type Signer } from '../modules/commands/index.ts'
 import { registerEstimationRoutes } from '../modules/estimation/index.ts'
 import { registerLossesRoutes } from '../modules/losses/index.ts'
 import { registerNetworkRoutes } from '../modules/network/index.ts'
@@ -21,6 +22,8 @@ export interface AppOptions {
   readonly baseUrl: string
   /** Where received files lie. */
   readonly dataDir: string
+  /** Signs commands for meters: held by this process alone. */
+  readonly signer: Signer
   /** Serve the web application too. */
   readonly console: boolean
 }
@@ -43,6 +46,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       registerEstimationRoutes(api, services)
       registerAcquisitionRoutes(api, services)
       registerLossesRoutes(api, services)
+      registerGuardRoutes(api, { ...services, signer: options.signer })
       registerTransfersRoutes(api, { ...services, dataDir: options.dataDir })
     },
     { prefix: '/api' },

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startCollector } from '../modules/acquisition/index.ts'
+import { loadVerifier } from '../modules/commands/index.ts'
 import { recomputeStale } from '../modules/losses/index.ts'
+import type { Config } from '../platform/config.ts'
 import type { Services } from '../platform/http/app.ts'
 
 const BALANCE_PAUSE_MS = 2_000
@@ -8,10 +10,10 @@ const BALANCE_PAUSE_MS = 2_000
 /** The collecting process: acquisition, and beside it the balances of the days that it changes. */
 export async function runCollector(
   services: Services,
-  modelsDir: string | undefined,
+  { dataDir, modelsDir }: Pick<Config, 'dataDir' | 'modelsDir'>,
 ): Promise<{ stop(): Promise<void> }> {
   const controller = new AbortController()
-  const collector = await startCollector({ ...services, modelsDir })
+  const collector = await startCollector({ ...services, modelsDir, verifier: await loadVerifier(dataDir) })
   const balances = keepBalances(services, controller.signal)
   return {
     async stop() {

@@ -1,4 +1,5 @@
 import { ensureFirstAdmin, type FirstAdmin } from '../modules/access/index.ts'
+import { loadSigner } from '../modules/commands/index.ts'
 import type { Config } from '../platform/config.ts'
 import { asSystem } from '../platform/db/pool.ts'
 import { ContorError } from '../platform/errors.ts'
@@ -35,6 +36,7 @@ export async function startWeb(options: WebOptions): Promise<string> {
     services: { db: open.db, keys: await loadKeyRing(config.dataDir), log, demo: options.demo },
     authDb: open.authDb,
     dataDir: config.dataDir,
+    signer: await loadSigner(config.dataDir),
     secret: await authSecret(config),
     baseUrl: `http://${config.host}:${config.port}`,
     console: true,
@@ -60,7 +62,7 @@ export async function serve(config: Config, only: 'web' | 'collector' | undefine
       endWithParent(() => void shutdown.run(0))
       const { runCollector } = await import('./collector.ts')
       const services = { db: open.db, keys: await loadKeyRing(config.dataDir), log, demo: false }
-      const collector = await runCollector(services, config.modelsDir)
+      const collector = await runCollector(services, config)
       shutdown.add(() => collector.stop())
       tellReady()
       return

@@ -1,4 +1,4 @@
-export const roles = ['operator', 'analyst', 'supplier', 'customer', 'admin', 'third-party'] as const
+export const roles = ['operator', 'analyst', 'supplier', 'customer', 'crew', 'admin', 'third-party'] as const
 export type Role = (typeof roles)[number]
 
 /**

@@ -11,6 +11,14 @@ export type AuditAction =
   | 'exception.change'
   | 'reading.edit'
   | 'reading.approve'
+  | 'order.create'
+  | 'order.cancel'
+  | 'order.approve'
+  | 'order.record'
+  | 'guard.stop'
+  | 'guard.break-glass'
+  | 'guard.propose'
+  | 'guard.confirm'
 
 /** Adds a line to the record that nobody can change. The transaction belongs to `actor` or to the system. */
 export async function writeAudit(

@@ -7,6 +7,7 @@ const names: Record<NewUser['role'], string> = {
   analyst: 'Andrei Năstase',
   supplier: 'Sorina Furtună',
   customer: 'Călin Costea',
+  crew: 'Cornel Radu',
   admin: 'Adina Munteanu',
 }
 
@@ -18,7 +19,7 @@ export interface DemoAccount {
 
 /** The demo's accounts, public on purpose: the data behind them are invented. */
 export const demoAccounts: readonly DemoAccount[] = (
-  ['operator', 'analyst', 'supplier', 'customer', 'admin'] as const
+  ['operator', 'analyst', 'supplier', 'customer', 'crew', 'admin'] as const
 ).map((role) => ({ role, email: `${role}@contor.example`, password: `contor-${role}` }))
 
 /** Creates the accounts that are missing; supplier and customer get the subject with most points in the network. */

@@ -14,11 +14,17 @@ export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
     'rules',
     'edit',
     'approve-edit',
+    'orders',
+    'order',
+    'approve-order',
+    'guard',
+    'field',
     'metrics',
   ],
-  analyst: ['read', 'collection', 'network', 'trace', 'metrics', 'exceptions'],
-  supplier: ['read'],
-  customer: ['read', 'trace', 'tokens'],
+  analyst: ['read', 'collection', 'network', 'trace', 'metrics', 'exceptions', 'orders'],
+  supplier: ['read', 'orders', 'order'],
+  customer: ['read', 'trace', 'tokens', 'orders', 'order'],
+  crew: ['read', 'orders', 'field'],
   admin: [
     'read',
     'import',
@@ -32,13 +38,18 @@ export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
     'rules',
     'edit',
     'approve-edit',
+    'orders',
+    'order',
+    'approve-order',
+    'guard',
+    'field',
     'metrics',
   ],
   'third-party': ['read'],
 }
 
 /** Roles that see every metering point. */
-const seesAll: ReadonlySet<Role> = new Set(['operator', 'analyst', 'admin'])
+const seesAll: ReadonlySet<Role> = new Set(['operator', 'analyst', 'admin', 'crew'])
 
 export function scopeOf(role: Role): Actor['scope'] {
   return seesAll.has(role) ? 'all' : 'granted'

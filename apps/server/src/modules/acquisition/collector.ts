@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely'
 import { asSystem, type Config, type Db, type KeyRing, type Log, loadKeyRing } from '../../platform/index.ts'
+import { loadVerifier, type Verifier } from '../commands/index.ts'
 import { loadRuleBook } from '../validation/index.ts'
 import { maintainLedger } from './gaps.ts'
 import { createExchangeIds, maintainJournal, type Retention } from './journal.ts'
@@ -18,6 +19,8 @@ export type CollectorOptions = {
   readonly signal: AbortSignal
   /** Default: the key ring of the data folder. */
   readonly keys?: KeyRing
+  /** Proves that a command is of this house; default: the public key of the data folder. */
+  readonly verifier?: Verifier | undefined
   readonly bounds?: SlotBounds
   readonly retention?: Retention
   /** Called when the first maintenance is done and sessions begin. */
@@ -54,6 +57,11 @@ export async function runCollector(options: CollectorOptions): Promise<void> {
     rules: await asSystem(db, loadRuleBook),
     models,
     memories: new Map(),
+    door: {
+      verifier:
+        options.verifier ?? (options.config.dataDir ? await loadVerifier(options.config.dataDir) : undefined),
+      sizes: new Map(),
+    },
     onIntervals: rates.addIntervals,
     onFrames: rates.addFrames,
   }

@@ -1,13 +1,7 @@
 // A meter is used for readings only after it has proved to be the one in the register.
 
-import type {
-  CanIdentify,
-  CanReadClock,
-  CanReadSwitch,
-  ClockReading,
-  Identity,
-  SwitchState,
-} from './drivers/driver.ts'
+import type { SwitchState } from '../commands/index.ts'
+import type { CanIdentify, CanReadClock, CanReadSwitch, ClockReading, Identity } from './drivers/driver.ts'
 import { titleText } from './titleText.ts'
 
 /** What the register says about a meter and its point. */

@@ -4,13 +4,18 @@
 import { hostname } from 'node:os'
 import { sql } from 'kysely'
 import { asSystem, type Db, type Trx } from '../../platform/index.ts'
+import { findCommanded } from '../commands/index.ts'
 import type { MeterRef } from '../network/index.ts'
-import { freeSlots, type LineLoad, type SlotBounds } from './slots.ts'
+import { type FreeSlots, freeSlots, type LineLoad, type SlotBounds } from './slots.ts'
 
 /** A lease that is not renewed for this long is anybody's. */
 export const leaseMs = 45_000
 
-export type Due = MeterRef & { readonly requestId?: string }
+export type Due = MeterRef & {
+  readonly requestId?: string
+  /** A command waits for the meter. */
+  readonly commanded?: boolean
+}
 
 /** Names this process in leases: host, process id, start. */
 export function leaseOwner(): string {
@@ -40,16 +45,34 @@ export async function leaseDue(db: Db, owner: string, bounds: SlotBounds): Promi
     const lines = await lineLoads(trx)
     const running = lines.reduce((all, line) => all + line.running, 0)
     const free = freeSlots(lines, running, bounds)
-    const urgent =
-      free.onDemand > 0
-        ? await lease(db, owner, await findRequested(trx, free.onDemandByLine, free.onDemand))
+    // A command goes before a person who looks, and both before reading in bulk.
+    const commanded = free.onDemand > 0 ? await lease(db, owner, await findCommands(trx, free)) : []
+    const taken = new Set(commanded.map((due) => due.meterId))
+    const places = free.onDemand - commanded.length
+    const asked =
+      places > 0
+        ? (await findRequested(trx, free.onDemandByLine, places)).filter((due) => !taken.has(due.meterId))
         : []
-    const places = Math.max(0, free.bulk - urgent.length)
-    if (places === 0) return urgent
-    const taken = new Set(urgent.map((due) => due.meterId))
-    const tasks = (await findTasks(trx, free.bulkByLine, places)).filter((due) => !taken.has(due.meterId))
+    const urgent = [...commanded, ...(await lease(db, owner, asked))]
+    const bulk = Math.max(0, free.bulk - urgent.length)
+    if (bulk === 0) return urgent
+    for (const due of urgent) taken.add(due.meterId)
+    const tasks = (await findTasks(trx, free.bulkByLine, bulk)).filter((due) => !taken.has(due.meterId))
     return [...urgent, ...(await lease(db, owner, tasks))]
   })
+}
+
+async function findCommands(trx: Trx, { onDemand, onDemandByLine }: FreeSlots): Promise<Due[]> {
+  const left = new Map(onDemandByLine)
+  const found = await findCommanded(trx, onDemand * candidatesPerPlace)
+  return found
+    .filter(({ lineId }) => {
+      const room = left.get(lineId) ?? 0
+      left.set(lineId, room - 1)
+      return room > 0
+    })
+    .slice(0, onDemand)
+    .map(({ lineId: _, ...meter }) => ({ ...meter, commanded: true }))
 }
 
 async function findRequested(trx: Trx, byLine: ReadonlyMap<string, number>, places: number): Promise<Due[]> {

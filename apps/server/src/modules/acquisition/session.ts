@@ -4,10 +4,12 @@ import type { MeterModel } from '@contor/dlms'
 import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Db, type KeyRing, type Log } from '../../platform/index.ts'
+import { contactFailed, type Door } from '../commands/index.ts'
 import type { RuleBook } from '../validation/index.ts'
 import { counterReading, readingSession, releases } from './association.ts'
 import { backoffMs } from './backoff.ts'
 import { collect } from './collect.ts'
+import { serveCommands } from './commandSession.ts'
 import { createCounterSource, raiseCounter, raiseServerFloor, reserveCounters } from './counters.ts'
 import { deadlineOf } from './deadlines.ts'
 import { DlmsConnection, type Traffic } from './drivers/dlms/connection.ts'
@@ -35,6 +37,8 @@ export type SessionContext = {
   readonly signal: AbortSignal
   readonly models: MeterModels
   readonly memories: Map<string, MeterMemory>
+  /** Through which commands leave. */
+  readonly door: Door
   /** Quarter-hours and frames as they arrive, for the rates. */
   readonly onIntervals: (count: number) => void
   readonly onFrames: (count: number) => void
@@ -56,13 +60,15 @@ export async function runSession(context: SessionContext, due: Due): Promise<voi
   const { db, log } = context
   const meter = await asSystem(db, (trx) => loadSessionMeter(trx, context.keys, due))
   if (!meter) return
-  const purpose = due.requestId
-    ? 'on-demand'
-    : meter.state !== 'commissioned'
-      ? 'commission'
-      : meter.failures > 0
-        ? 'recover'
-        : 'collect'
+  const purpose = due.commanded
+    ? 'command'
+    : due.requestId
+      ? 'on-demand'
+      : meter.state !== 'commissioned'
+        ? 'commission'
+        : meter.failures > 0
+          ? 'recover'
+          : 'collect'
   const sessionId = await openSession(db, meter, purpose)
   const journal = createJournal(context.ids)
   const traffic: Traffic = { bytesIn: 0, bytesOut: 0, framesIn: 0, framesOut: 0, roundTrips: 0 }
@@ -74,6 +80,7 @@ export async function runSession(context: SessionContext, due: Due): Promise<voi
     outcome = { outcome: 'failed', code, text: (error as Error).message }
     if (code === 'internal') log.error({ err: error, meterId: meter.meterId }, 'session failed')
     if (due.requestId) await failRequests(db, meter, (error as Error).message)
+    if (due.commanded && code !== 'aborted') await contactFailed(db, meter, (error as Error).message)
   }
   await closeSession(context, due, meter, sessionId, journal, traffic, outcome)
 }
@@ -146,6 +153,12 @@ async function converse(
     const between = async () => {
       const waiting = await takeRequest(db, meter)
       if (waiting) await serveRequest(serve, waiting)
+    }
+    if (due.commanded) {
+      await serveCommands(db, context.door, meter, driver, async () => {
+        await asSystem(db, (trx) => writeExchanges(trx, { ...meter, sessionId }, journal.take()))
+      })
+      return { outcome: 'ok', code: null, text: null }
     }
     if (due.requestId) {
       await between()
@@ -276,14 +289,16 @@ async function closeSession(
       update contor.session set ended_at = now(), outcome = ${aborted ? 'abandoned' : result.outcome}, error_code = ${result.code}, error_text = ${result.text},
              bytes_in = ${traffic.bytesIn}, bytes_out = ${traffic.bytesOut}, round_trips = ${traffic.roundTrips}
        where metering_point_id = ${meter.meteringPointId} and id = ${sessionId}`.execute(trx)
-    if (result.outcome === 'failed' && !aborted && !due.requestId) {
+    if (result.outcome === 'failed' && !aborted && !due.requestId && !due.commanded) {
       await noteAttempt(trx, meter.meteringPointId, causes[result.code as DriverErrorCode] ?? 'bad-answer')
     }
     await finishTask(
       trx,
       owner,
       meter,
-      due.requestId || aborted ? undefined : planNext(meter, result, Date.now(), Math.random()),
+      due.requestId || due.commanded || aborted
+        ? undefined
+        : planNext(meter, result, Date.now(), Math.random()),
     )
     const session = {
       id: sessionId,

@@ -401,7 +401,7 @@ export interface ApiTokenTable {
   id: Id
   hash: Buffer
   subject: string
-  role: 'operator' | 'analyst' | 'supplier' | 'customer' | 'admin' | 'third-party'
+  role: 'operator' | 'analyst' | 'supplier' | 'customer' | 'crew' | 'admin' | 'third-party'
   label: string
   metering_point_id: Int8 | null
   created_by: string
@@ -426,7 +426,7 @@ export interface AuthUserTable {
   email: string
   email_verified: Generated<boolean>
   image: string | null
-  role: 'operator' | 'analyst' | 'supplier' | 'customer' | 'admin'
+  role: 'operator' | 'analyst' | 'supplier' | 'customer' | 'crew' | 'admin'
   subject: string | null
   locale: Generated<'ro' | 'en'>
   created_at: InstantDefault

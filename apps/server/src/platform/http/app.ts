@@ -55,4 +55,9 @@ export type Permission =
   | 'edit' // make values that no meter gave
   | 'approve-edit' // be the second person of an edit of billed days, and of every recalculation
   | 'import' // files and messages in, background jobs, deliveries
+  | 'orders' // see orders of the points that the database lets the actor see, and the guard
+  | 'order' // ask for orders and take the own ones back
+  | 'approve-order' // be the second person of an order
+  | 'guard' // stop disconnections; with a second person, open them again and set limits
+  | 'field' // work orders of the crew: record what was done on site
   | 'metrics'

@@ -1,6 +1,7 @@
 // What acquisition asks of a meter, whatever it speaks. Each capability stands alone: a verb asks for the
 // smallest one it needs, and a driver for a poorer device implements fewer of them.
 
+import type { SwitchPort } from '../../commands/index.ts'
 import type { MeterEvent, ProfileRows } from '../../readings/index.ts'
 
 /** A value with the exchange that brought it. */
@@ -53,13 +54,9 @@ export type CanReadEvents = {
   readEvents(log: 'standard' | 'fraud', range: TimeRange): Promise<readonly MeterEvent[]>
 }
 
-export type SwitchState = {
-  readonly relayOutput?: boolean
-  /** control_state of class 70: 0 disconnected, 1 connected, 2 ready for reconnection */
-  readonly relayControl?: number
-  readonly limiterThresholdW?: number
-}
-export type CanReadSwitch = { readSwitch(): Promise<Recorded<SwitchState>> }
+/** Looks at the switch and moves it; only a released command does the latter. */
+export type CanSwitch = SwitchPort
+export type CanReadSwitch = Pick<SwitchPort, 'readSwitch'>
 
 /** Everything that collection uses. */
 export type Driver = CanIdentify &
@@ -68,7 +65,7 @@ export type Driver = CanIdentify &
   CanReadProfile &
   CanReadDailyIndexes &
   CanReadEvents &
-  CanReadSwitch & { close(): Promise<void> }
+  CanSwitch & { close(): Promise<void> }
 
 /** Why a meter could not be read; `code` is what sessions and gaps show. */
 export class DriverError extends Error {

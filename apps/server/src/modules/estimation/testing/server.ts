@@ -12,6 +12,7 @@ import {
 } from '../../../platform/index.ts'
 import { createTestDatabase } from '../../../platform/testing/database.ts'
 import { createRoleToken } from '../../access/index.ts'
+import { generateSigner } from '../../commands/index.ts'
 
 /**
  * @param layNetwork puts the points there
@@ -36,6 +37,7 @@ export async function createTestServer<N extends { readonly keys: KeyRing }>(
     parameters: { ...database.parameters, 'contor.scope': 'all' },
   })
   const app = await createApp({
+    signer: generateSigner(),
     services: { db: database.db, keys: network.keys, log: createLog('test'), demo: true },
     authDb,
     secret: 'a secret of a test, long enough to sign cookies',

@@ -12,6 +12,7 @@ import {
 import type { MeterEvent, ProfileRows } from '../../../readings/index.ts'
 import type { Journal } from '../../journal.ts'
 import {
+  type CanSwitch,
   type ClockReading,
   type DailyRow,
   type Driver,
@@ -19,11 +20,11 @@ import {
   type Identity,
   type Recorded,
   type RegisterValue,
-  type SwitchState,
   type TimeRange,
 } from '../driver.ts'
 import type { DlmsConnection } from './connection.ts'
 import { type DriverObjects, eventCodePrefix, type ProfileObject, statusObis } from './objects.ts'
+import { createSwitch } from './switch.ts'
 import {
   type Column,
   civilDeviation,
@@ -102,7 +103,7 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
     return { captured, columns: parsed.value, exchangeId }
   }
 
-  return {
+  const reader: Omit<Driver, keyof CanSwitch> = {
     async identify(): Promise<Recorded<Identity>> {
       const wanted = [objects.logicalDeviceName, objects.serialNumber, objects.firmwareVersion]
       const { results, exchangeId } = await ask('identity', wanted)
@@ -221,23 +222,16 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
       return events
     },
 
-    async readSwitch(): Promise<Recorded<SwitchState>> {
-      const { results, exchangeId } = await ask('switch', [
-        objects.relayOutput,
-        objects.relayControl,
-        objects.limiterThreshold,
-      ])
-      const [output, control, threshold] = results.map((result) => (result.ok ? result.data : undefined))
-      const value: SwitchState = {
-        ...(output?.type === 'boolean' ? { relayOutput: output.value } : {}),
-        ...(control && numberOf(control) !== undefined ? { relayControl: numberOf(control) } : {}),
-        ...(threshold && numberOf(threshold) !== undefined ? { limiterThresholdW: numberOf(threshold) } : {}),
-      }
-      return { exchangeId, value }
-    },
-
     close: () => connection.close(),
   }
+  const relay = createSwitch({
+    connection,
+    journal,
+    keyVersion,
+    objects,
+    readRegisters: (group) => reader.readRegisters(group),
+  })
+  return { ...reader, ...relay }
 }
 
 function must(result: DataResult | undefined, what: string): Data {

@@ -35,6 +35,7 @@ export type DriverObjects = {
   readonly firmwareVersion: AttributeDescriptor
   readonly relayOutput: AttributeDescriptor
   readonly relayControl: AttributeDescriptor
+  readonly relayMode: AttributeDescriptor
   readonly limiterThreshold: AttributeDescriptor
   readonly loadProfile: ProfileObject
   readonly dailyProfile: ProfileObject
@@ -88,6 +89,7 @@ export function objectsOf(model: MeterModel): DriverObjects {
     firmwareVersion: at(1, identity?.firmware?.[0] ?? '1.0.0.2.0.255', 2),
     relayOutput: at(70, relay, 2),
     relayControl: at(70, relay, 3),
+    relayMode: at(70, relay, 4),
     limiterThreshold: at(71, objects.limiter?.obis ?? '0.0.17.0.0.255', 4),
     loadProfile: profile('load', '1.0.99.1.0.255', 900),
     dailyProfile: profile('daily', '1.0.98.2.0.255', 86_400),

@@ -1,0 +1,124 @@
+// What the guard let through, counted in the database under one lock, and how large the places are.
+
+import { sql } from 'kysely'
+import type { Trx } from '../../../platform/index.ts'
+import type { SignedCommand } from '../command.ts'
+import { exceeded, type LimitScope, type RateLimit, type Usage, unusual } from './limits.ts'
+import type { GuardLimits } from './state.ts'
+
+/** The place that would go dark. */
+export interface Place {
+  readonly stationId: string
+  readonly feeder: string | null
+  readonly approvedPowerW: number
+}
+
+type Who = Pick<SignedCommand, 'meteringPointId' | 'id' | 'requestedBy' | 'supplier'>
+
+/** One darkening at a time is counted: two collectors never both take the last place. Held until the transaction ends. */
+export async function lockGuard(trx: Trx): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('contor.commands.guard'))`.execute(trx)
+}
+
+/** @returns why the limits refuse it, or undefined; under {@link lockGuard} */
+export async function refusedByLimits(
+  trx: Trx,
+  { limits }: GuardLimits,
+  command: Who,
+  place: Place,
+  sizes: Sizes,
+): Promise<string | undefined> {
+  for (const limit of limits) {
+    if (limit.scope === 'supplier' && command.supplier === null) continue
+    if (limit.scope === 'feeder' && place.feeder === null) continue
+    const released = await countReleased(trx, limit.scope, limit.windowS, command, place)
+    const why = exceeded(
+      limit,
+      { ...released, ...(await sizeOf(trx, sizes, limit.scope, command, place)) },
+      place.approvedPowerW,
+    )
+    if (why) return why
+  }
+  return undefined
+}
+
+const scopeFilter = (scope: LimitScope, command: Who, place: Place) =>
+  scope === 'station'
+    ? sql`station_id = ${place.stationId}`
+    : scope === 'feeder'
+      ? sql`station_id = ${place.stationId} and feeder = ${place.feeder}`
+      : scope === 'person'
+        ? sql`person = ${command.requestedBy}`
+        : scope === 'supplier'
+          ? sql`supplier = ${command.supplier}`
+          : sql`true`
+
+async function countReleased(trx: Trx, scope: LimitScope, windowS: number, command: Who, place: Place) {
+  const { rows } = await sql<{ count: number; powerW: string }>`
+    select count(*)::int as count, coalesce(sum(power_w), 0) as "powerW" from contor.guard_release
+     where at > clock_timestamp() - ${`${windowS} seconds`}::interval and ${scopeFilter(scope, command, place)}
+       and command_id <> ${command.id}`.execute(trx)
+  return { count: rows[0]?.count ?? 0, powerW: Number(rows[0]?.powerW ?? 0) }
+}
+
+// A fleet's size changes slowly and counting it reads every point: asked again after this.
+const sizeAgeMs = 600_000
+const maxSizes = 20_000
+type Size = Pick<Usage, 'customers' | 'totalPowerW'>
+
+/** Sizes of places as counted a while ago; one for each process that releases. */
+export type Sizes = Map<string, { readonly at: number; readonly size: Size }>
+
+async function sizeOf(trx: Trx, sizes: Sizes, scope: LimitScope, command: Who, place: Place): Promise<Size> {
+  // A person's share is one of all customers.
+  const of = scope === 'person' ? 'all' : scope
+  const key = JSON.stringify([
+    of,
+    of === 'all'
+      ? ''
+      : of === 'supplier'
+        ? command.supplier
+        : [place.stationId, of === 'feeder' ? place.feeder : ''],
+  ])
+  const found = sizes.get(key)
+  if (found && Date.now() - found.at < sizeAgeMs) return found.size
+  const { rows } = await sql<{ customers: number; total: string }>`
+    select count(*)::int as customers, coalesce(sum(approved_power_w), 0) as total from contor.metering_point
+     where kind <> 'balance' and ${scopeFilter(of, command, place)}`.execute(trx)
+  const size = { customers: rows[0]?.customers ?? 0, totalPowerW: Number(rows[0]?.total ?? 0) }
+  if (sizes.size >= maxSizes) sizes.clear()
+  sizes.set(key, { at: Date.now(), size })
+  return size
+}
+
+const historyDays = 28
+
+/** Whether this one would make the hour unlike the weeks before; under {@link lockGuard}. */
+export async function unlikeHistory(
+  trx: Trx,
+  rate: RateLimit,
+  commandId: string,
+): Promise<string | undefined> {
+  const { rows } = await sql<{ recent: number; before: number; spanS: number }>`
+    select count(*) filter (where at > clock_timestamp() - ${`${rate.windowS} seconds`}::interval)::int as recent,
+           count(*) filter (where at <= clock_timestamp() - ${`${rate.windowS} seconds`}::interval)::int as before,
+           coalesce(extract(epoch from clock_timestamp() - min(at)), 0)::float8 as "spanS"
+      from contor.guard_release
+     where at > clock_timestamp() - ${`${historyDays} days`}::interval and command_id <> ${commandId}`.execute(
+    trx,
+  )
+  const { recent, before, spanS } = rows[0] ?? { recent: 0, before: 0, spanS: 0 }
+  const windows = Math.max(1, (spanS - rate.windowS) / rate.windowS)
+  const usual = before / windows
+  return unusual(rate, recent + 1, usual)
+    ? `${recent + 1} in ${rate.windowS / 60} min, ${usual.toFixed(1)} are usual`
+    : undefined
+}
+
+/** Puts a release on record; a second release of the same command counts once. */
+export async function recordRelease(trx: Trx, command: Who, place: Place): Promise<void> {
+  await sql`
+    insert into contor.guard_release (command_id, point_id, station_id, feeder, supplier, person, power_w)
+    values (${command.id}, ${command.meteringPointId}, ${place.stationId}, ${place.feeder}, ${command.supplier},
+            ${command.requestedBy}, ${place.approvedPowerW}) on conflict (command_id) do nothing`.execute(trx)
+}

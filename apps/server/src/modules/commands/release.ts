@@ -1,0 +1,119 @@
+// The door: every act that leaves for a meter goes through here, in one transaction that commits before the first
+// byte is sent. Nothing else in the house may send one.
+
+import { sql } from 'kysely'
+import type { Trx } from '../../platform/index.ts'
+import { type Command, commandBytes, darkens } from './command.ts'
+import type { Release } from './execute.ts'
+import { guardLimits, guardState, tighten } from './guard/state.ts'
+import {
+  lockGuard,
+  type Place,
+  recordRelease,
+  refusedByLimits,
+  type Sizes,
+  unlikeHistory,
+} from './guard/usage.ts'
+import type { Verifier } from './signing.ts'
+
+/** A held command asks again after this. */
+const heldMs = 120_000
+/** After a release the effect may still come for this long; nothing is repeated before. */
+export const settleMs = 30_000
+
+export interface Door {
+  /** Undefined: no key is known, and nothing leaves. */
+  readonly verifier: Verifier | undefined
+  readonly sizes: Sizes
+}
+
+/**
+ * Lets one act of a command leave, or not. Under row lock: a cancellation that came first wins, one that comes after
+ * waits for what is read back.
+ */
+export async function releaseCommand(trx: Trx, asked: Command, door: Door): Promise<Release> {
+  const { rows } = await sql<{
+    state: string
+    cancelled: boolean
+    expired: boolean
+    retired: boolean
+    station_id: string
+    feeder: string | null
+    approved_power_w: number
+  }>`
+    select c.state, c.cancel_requested_at is not null as cancelled, c.expires_at <= clock_timestamp() as expired,
+           m.state = 'retired' or m.removed_at is not null as retired, p.station_id, p.feeder, p.approved_power_w
+      from contor.relay_command c
+      join contor.meter m on m.metering_point_id = c.metering_point_id and m.id = c.meter_id
+      join contor.metering_point p on p.id = c.metering_point_id
+     where c.metering_point_id = ${asked.meteringPointId} and c.id = ${asked.id} for update of c`.execute(trx)
+  const row = rows[0]
+  if (!row || (row.state !== 'queued' && row.state !== 'released')) return 'over'
+  if (row.cancelled) return end(trx, asked, 'cancelled', null, 'taken back before it left')
+  if (!door.verifier?.verify(commandBytes(asked), asked.signature)) {
+    const why = door.verifier
+      ? 'its signature is not of this house'
+      : 'the collector knows no key of commands'
+    await tighten(trx, 'alarm', 'collector', `a command was refused: ${why}`, {
+      command: asked.id,
+      kind: asked.kind,
+    })
+    return end(trx, asked, 'failed', 'not-authentic', why)
+  }
+  if (row.expired) return end(trx, asked, 'expired', null, 'its time was over before it could leave')
+  if (row.retired) return end(trx, asked, 'failed', 'unreachable', 'the meter is no longer installed')
+  const place = { stationId: row.station_id, feeder: row.feeder, approvedPowerW: row.approved_power_w }
+  if (darkens(asked, row.approved_power_w)) {
+    const held = await askGuard(trx, asked, place, door.verifier, door.sizes)
+    if (held) return hold(trx, asked, held)
+    await recordRelease(trx, asked, place)
+  }
+  await sql`
+    update contor.relay_command
+       set state = 'released', releases = releases + 1, released_at = coalesce(released_at, clock_timestamp()), held = null,
+           settles_at = clock_timestamp() + ${`${settleMs} milliseconds`}::interval, next_at = clock_timestamp() + ${`${settleMs} milliseconds`}::interval
+     where metering_point_id = ${asked.meteringPointId} and id = ${asked.id}`.execute(trx)
+  return 'go'
+}
+
+async function askGuard(
+  trx: Trx,
+  asked: Command,
+  place: Place,
+  verifier: Verifier,
+  sizes: Sizes,
+): Promise<string | undefined> {
+  await lockGuard(trx)
+  const state = await guardState(trx, verifier, Date.now())
+  if (state.stopped) return `stopped by ${state.stopped.actor}: ${state.stopped.reason}`
+  if (state.breakGlass) return undefined
+  if (state.frozen) return `frozen: ${state.frozen.reason}`
+  const limits = await guardLimits(trx, verifier)
+  const over = await refusedByLimits(trx, limits, asked, place, sizes)
+  if (over) return over
+  const strange = await unlikeHistory(trx, limits.rate, asked.id)
+  if (!strange) return undefined
+  await tighten(trx, 'freeze', 'guard', strange, { command: asked.id })
+  return `frozen: ${strange}`
+}
+
+async function hold(trx: Trx, asked: Command, why: string): Promise<Release> {
+  await sql`
+    update contor.relay_command set held = ${why}, next_at = clock_timestamp() + ${`${heldMs} milliseconds`}::interval
+     where metering_point_id = ${asked.meteringPointId} and id = ${asked.id}`.execute(trx)
+  return 'held'
+}
+
+async function end(
+  trx: Trx,
+  asked: Command,
+  state: string,
+  code: string | null,
+  text: string,
+): Promise<Release> {
+  await sql`
+    update contor.relay_command set state = ${state}, outcome = case when releases = 0 then 'not-acted' else outcome end,
+           error_code = ${code}, error_text = ${text}, finished_at = clock_timestamp()
+     where metering_point_id = ${asked.meteringPointId} and id = ${asked.id}`.execute(trx)
+  return 'over'
+}
