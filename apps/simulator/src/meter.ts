@@ -112,6 +112,7 @@ export function createMeter(options: MeterOptions): Meter {
     Math.round(now + state.clockOffsetMs + ((now - state.clockSetAt) * spec.clockDriftPpm) / 1_000_000)
   const registers = (now: number) => runningRegisters(counter, clock(now))
   const power = (now: number) => {
+    if (!state.relay.output) return 0
     const { day, slot } = locate(clock(now))
     return (counter.day(day).imported[slot] - counter.day(day).exported[slot]) * 4
   }

@@ -4,6 +4,7 @@ import { registerGuardRoutes, type Signer } from '../modules/commands/index.ts'
 import { registerEstimationRoutes } from '../modules/estimation/index.ts'
 import { registerLossesRoutes } from '../modules/losses/index.ts'
 import { registerNetworkRoutes } from '../modules/network/index.ts'
+import { registerOrderRoutes } from '../modules/orders/index.ts'
 import { registerReadingsRoutes } from '../modules/readings/index.ts'
 import { registerTransfersRoutes } from '../modules/transfers/index.ts'
 import { registerValidationRoutes } from '../modules/validation/index.ts'
@@ -46,6 +47,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       registerEstimationRoutes(api, services)
       registerAcquisitionRoutes(api, services)
       registerLossesRoutes(api, services)
+      registerOrderRoutes(api, services)
       registerGuardRoutes(api, { ...services, signer: options.signer })
       registerTransfersRoutes(api, { ...services, dataDir: options.dataDir })
     },

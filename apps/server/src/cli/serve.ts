@@ -1,5 +1,6 @@
 import { ensureFirstAdmin, type FirstAdmin } from '../modules/access/index.ts'
 import { loadSigner } from '../modules/commands/index.ts'
+import { createOrderClock, runOrderEngine } from '../modules/orders/index.ts'
 import type { Config } from '../platform/config.ts'
 import { asSystem } from '../platform/db/pool.ts'
 import { ContorError } from '../platform/errors.ts'
@@ -32,14 +33,23 @@ export async function startWeb(options: WebOptions): Promise<string> {
     if (!(error instanceof ContorError)) throw error
     say(`${error.message}\n${error.remedy ?? ''}`)
   })
+  const signer = await loadSigner(config.dataDir)
   const app = await createApp({
     services: { db: open.db, keys: await loadKeyRing(config.dataDir), log, demo: options.demo },
     authDb: open.authDb,
     dataDir: config.dataDir,
-    signer: await loadSigner(config.dataDir),
+    signer,
     secret: await authSecret(config),
     baseUrl: `http://${config.host}:${config.port}`,
     console: true,
+  })
+  // Orders move on in the process that holds the signing key, and nowhere else.
+  const ending = new AbortController()
+  const clock = createOrderClock(open.db, options.demo)
+  const engine = runOrderEngine({ db: open.db, signer, clock, log }, ending.signal)
+  options.shutdown.add(async () => {
+    ending.abort()
+    await engine
   })
   options.shutdown.add(() => app.close())
   return listen(app, config.host, config.port)

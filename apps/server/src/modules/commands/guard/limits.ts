@@ -28,8 +28,12 @@ export function exceeded(limit: Limit, usage: Usage, powerW: number): string | u
   const hours = limit.windowS % 3_600 === 0 ? `${limit.windowS / 3_600} h` : `${limit.windowS} s`
   if (usage.count + 1 > allowed)
     return `${limit.scope}: ${usage.count} in ${hours}, ${allowed} allowed of ${usage.customers} customers`
-  const allowedPower = Math.floor(limit.maxPowerShare * usage.totalPowerW)
-  // The first of a window goes by its count alone: a place with one large consumer could never act otherwise.
+  // As many ordinary customers as the count allows have their power too; the first goes by its count alone, or a place
+  // with one large consumer could never act.
+  const ordinary = usage.customers > 0 ? usage.totalPowerW / usage.customers : 0
+  const allowedPower = Math.floor(
+    Math.max(limit.maxPowerShare * usage.totalPowerW, limit.maxCount * ordinary),
+  )
   if (usage.count > 0 && usage.powerW + powerW > allowedPower)
     return `${limit.scope}: ${usage.powerW + powerW} W in ${hours}, ${allowedPower} W allowed of ${usage.totalPowerW} W`
   return undefined
