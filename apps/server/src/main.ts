@@ -124,6 +124,8 @@ if (!program.commands.some((command) => command.name() === process.argv[2])) {
   const { registerEstimate } = await import('./modules/estimation/index.ts')
   for (const register of [registerExplain, registerExceptions, registerEstimate])
     register(program, withDatabase)
+  const { registerOrders } = await import('./cli/orders.ts')
+  registerOrders(program)
 }
 
 /** Opens the database beside a running server or alone, for one command. */

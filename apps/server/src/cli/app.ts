@@ -2,6 +2,7 @@ import { createIdentity, registerAccessRoutes, registerAuthentication } from '..
 import { registerAcquisitionRoutes } from '../modules/acquisition/index.ts'
 import { registerGuardRoutes, type Signer } from '../modules/commands/index.ts'
 import { registerEstimationRoutes } from '../modules/estimation/index.ts'
+import { registerLegalRoutes } from '../modules/legal/index.ts'
 import { registerLossesRoutes } from '../modules/losses/index.ts'
 import { registerNetworkRoutes } from '../modules/network/index.ts'
 import { registerOrderRoutes } from '../modules/orders/index.ts'
@@ -47,6 +48,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       registerEstimationRoutes(api, services)
       registerAcquisitionRoutes(api, services)
       registerLossesRoutes(api, services)
+      registerLegalRoutes(api, services)
       registerOrderRoutes(api, services)
       registerGuardRoutes(api, { ...services, signer: options.signer })
       registerTransfersRoutes(api, { ...services, dataDir: options.dataDir })

@@ -19,6 +19,7 @@ export type AuditAction =
   | 'guard.break-glass'
   | 'guard.propose'
   | 'guard.confirm'
+  | 'legal.change'
 
 /** Adds a line to the record that nobody can change. The transaction belongs to `actor` or to the system. */
 export async function writeAudit(

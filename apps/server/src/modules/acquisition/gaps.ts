@@ -14,7 +14,7 @@ import {
 } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Db, type Trx } from '../../platform/index.ts'
-import { deadlineOf } from './deadlines.ts'
+import { type Deadlines, loadDeadlines } from '../legal/index.ts'
 import { type GapCause, type GapRow, reconcileGaps, runsWhere } from './gapRuns.ts'
 
 const quarterMs = 900_000
@@ -59,6 +59,7 @@ async function growLedger(trx: Trx, through: number): Promise<number> {
     select metering_point_id as "meteringPointId", through_at as "throughAt" from contor.ledger
      where through_at < ${new Date(through)} order by through_at limit ${growBatch}`.execute(trx)
   const groups = Map.groupBy(rows, (row) => row.throughAt.getTime())
+  const deadlines = await loadDeadlines(trx)
   let points = 0
   for (const [from, standing] of groups) {
     // A session may have widened a span since it was looked at: only those that still stand there grow.
@@ -68,7 +69,8 @@ async function growLedger(trx: Trx, through: number): Promise<number> {
       returning metering_point_id as id`.execute(trx)
     const ids = grown.rows.map((row) => row.id)
     points += ids.length
-    if (ids.length > 0) for (const run of runsBetween(from, through)) await openForAll(trx, ids, run)
+    if (ids.length > 0)
+      for (const run of runsBetween(from, through)) await openForAll(trx, ids, run, deadlines)
   }
   return points
 }
@@ -88,6 +90,7 @@ async function openForAll(
   trx: Trx,
   ids: readonly string[],
   run: { day: string; fromSlot: number; count: number },
+  deadlines: Deadlines,
 ) {
   // A gap that ends where this one begins grows instead of getting a neighbour.
   const { rows } = await sql<{ id: string }>`
@@ -105,7 +108,7 @@ async function openForAll(
     insert into contor.gap (metering_point_id, meter_id, day, from_slot, count, cause, owner, deadline)
     select p.id, m.id, ${run.day}, ${run.fromSlot}, ${run.count},
            case when m.id is null then 'no-smart-meter' else 'not-read-yet' end,
-           case when m.id is null then 'field' else 'collector' end, ${deadlineOf(run.day)}
+           case when m.id is null then 'field' else 'collector' end, ${deadlines(run.day)}
       from contor.metering_point p
       left join contor.meter m on m.metering_point_id = p.id and m.state <> 'retired'
      where p.id = any(${fresh}::bigint[])`.execute(trx)
@@ -194,13 +197,14 @@ export async function reconcileDays(
     )
   }
   if (opened.length > 0) {
+    const deadlines = await loadDeadlines(trx)
     await sql`
       insert into contor.gap (metering_point_id, meter_id, day, from_slot, count, cause, owner, deadline, state, opened_at, closed_at)
       select ${input.meteringPointId}::bigint, ${input.meterId}::bigint, t.day, t.from_slot, t.count, t.cause,
              case t.cause when 'not-in-meter' then 'estimation' else 'collector' end, t.deadline, t.state,
              clock_timestamp(), case t.state when 'lost' then clock_timestamp() end
         from unnest(${opened.map((o) => o.day)}::date[], ${opened.map((o) => o.fromSlot)}::int[], ${opened.map((o) => o.count)}::int[],
-                    ${opened.map((o) => o.cause)}::text[], ${opened.map((o) => deadlineOf(o.day).toISOString())}::timestamptz[],
+                    ${opened.map((o) => o.cause)}::text[], ${opened.map((o) => deadlines(o.day).toISOString())}::timestamptz[],
                     ${opened.map((o) => o.state)}::text[]) as t(day, from_slot, count, cause, deadline, state)`.execute(
       trx,
     )

@@ -32,12 +32,19 @@ test('slices cover what is open, oldest first, and are cut at midnights only', (
 
 test('a meter read is due after the next quarter-hour; a failed one after a growing wait', () => {
   const now = base + 5 * 60_000
-  const ok = planNext({ meterId: '7', failures: 3 }, { outcome: 'ok', code: null, text: null }, now, 0.5)
+  const deadlines = () => new Date(base)
+  const ok = planNext(
+    { meterId: '7', failures: 3 },
+    { outcome: 'ok', code: null, text: null },
+    now,
+    0.5,
+    deadlines,
+  )
   assert.ok(ok.nextAt.getTime() > base + quarterMs && ok.nextAt.getTime() < base + quarterMs + 300_000)
   assert.equal(ok.failures, 0)
   const failed = { outcome: 'failed', code: 'unreachable', text: 'no connection' } as const
-  const first = planNext({ meterId: '7', failures: 0 }, failed, now, 0.5)
-  const sixth = planNext({ meterId: '7', failures: 5 }, failed, now, 0.5)
+  const first = planNext({ meterId: '7', failures: 0 }, failed, now, 0.5, deadlines)
+  const sixth = planNext({ meterId: '7', failures: 5 }, failed, now, 0.5, deadlines)
   assert.ok(sixth.nextAt.getTime() - now > (first.nextAt.getTime() - now) * 8)
   assert.deepEqual([sixth.failures, sixth.lastError], [6, 'unreachable: no connection'])
 })

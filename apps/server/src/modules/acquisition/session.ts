@@ -5,13 +5,13 @@ import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Db, type KeyRing, type Log } from '../../platform/index.ts'
 import { contactFailed, type Door } from '../commands/index.ts'
+import { type Deadlines, loadDeadlines } from '../legal/index.ts'
 import type { RuleBook } from '../validation/index.ts'
 import { counterReading, readingSession, releases } from './association.ts'
 import { backoffMs } from './backoff.ts'
 import { collect } from './collect.ts'
 import { serveCommands } from './commandSession.ts'
 import { createCounterSource, raiseCounter, raiseServerFloor, reserveCounters } from './counters.ts'
-import { deadlineOf } from './deadlines.ts'
 import { DlmsConnection, type Traffic } from './drivers/dlms/connection.ts'
 import { createDlmsDriver, createMeterMemory, type MeterMemory } from './drivers/dlms/driver.ts'
 import { objectsOf } from './drivers/dlms/objects.ts'
@@ -298,7 +298,7 @@ async function closeSession(
       meter,
       due.requestId || due.commanded || aborted
         ? undefined
-        : planNext(meter, result, Date.now(), Math.random()),
+        : planNext(meter, result, Date.now(), Math.random(), await loadDeadlines(trx)),
     )
     const session = {
       id: sessionId,
@@ -320,8 +320,9 @@ export function planNext(
   result: Pick<Outcome, 'outcome' | 'code' | 'text'>,
   now: number,
   random: number,
+  deadlines: Deadlines,
 ): Next {
-  const deadline = deadlineOf(civilDayOf(now))
+  const deadline = deadlines(civilDayOf(now))
   if (result.outcome !== 'failed') {
     // A fixed place in the quarter-hour for each meter keeps the fleet spread out.
     const place = (Number(BigInt(meter.meterId) % 1009n) / 1009) * spreadMs

@@ -1,17 +1,14 @@
 /** The one door of commands: what leaves for a meter's relay, and the guard in front of it. */
-export { type CommandParameters, type CommandRef, darkens } from './command.ts'
 export {
   type CommandView,
   commandsOf,
   contactFailed,
   createDesk,
   findCommanded,
-  finishedChannel,
   nextCommand,
 } from './desk.ts'
 export {
   type ActResult,
-  type ExecutionContext,
   executeCommand,
   executionPolicy,
   type Load,
@@ -19,7 +16,7 @@ export {
   type SwitchState,
 } from './execute.ts'
 export { registerGuardRoutes } from './guard/routes.ts'
-export { tighten } from './guard/state.ts'
+export { loosen } from './guard/state.ts'
 export type { Door } from './release.ts'
-export { cancelCommand, type NewCommand, requestCommand } from './request.ts'
+export { cancelCommand, requestCommand } from './request.ts'
 export { generateSigner, loadSigner, loadVerifier, type Signer, type Verifier } from './signing.ts'

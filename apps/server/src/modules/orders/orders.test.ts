@@ -11,7 +11,7 @@ import { sql } from 'kysely'
 import { type Actor, asSystem, ContorError, createKeyRing, createLog } from '../../platform/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing/database.ts'
 import { startCollector } from '../acquisition/index.ts'
-import { generateSigner } from '../commands/index.ts'
+import { generateSigner, loosen } from '../commands/index.ts'
 import { importNetwork } from '../network/index.ts'
 import { approveOrder, cancelOrder, recordCure, recordFieldResult, recordNotice } from './act.ts'
 import { createOrder, type OrderRequest } from './create.ts'
@@ -342,7 +342,6 @@ test('the stop holds what already waits; two persons open it again', async () =>
   )
   await sleep(1_500)
   assert.equal(meterOf(point).state.relay.output, true)
-  const { loosen } = await import('../commands/guard/state.ts')
   await asSystem(database.db, (trx) =>
     loosen(trx, signer, 'resume', operator, { approvedBy: second.subject, reason: 'gata' }),
   )

@@ -3,7 +3,7 @@
 import { sql } from 'kysely'
 import type { Trx } from '../../platform/index.ts'
 import { type CommandView, commandsOf } from '../commands/index.ts'
-import { type OrderState, type OrderType, orderTypes } from './machine.ts'
+import type { OrderState, OrderType } from './machine.ts'
 import { type Order, orderColumns } from './store.ts'
 
 export interface OrderListRow extends Order {
@@ -107,18 +107,4 @@ export async function loadOrder(trx: Trx, id: string): Promise<OrderDetail | und
     messages: messages.rows,
     causeTitle: { ro: titleRo ?? order.cause, en: titleEn ?? order.cause, source: source ?? '' },
   }
-}
-
-/** Open orders by state and type, for the head of the page. */
-export async function countOrders(
-  trx: Trx,
-): Promise<{ readonly state: string; readonly type: string; readonly count: number }[]> {
-  const { rows } = await sql<{ state: string; type: string; count: number }>`
-    select state, type, count(*)::int as count from contor.work_order o
-     where ended_at is null or ended_at > now() - interval '1 day' group by state, type order by state, type`.execute(
-    trx,
-  )
-  return rows.sort(
-    (a, b) => orderTypes.indexOf(a.type as OrderType) - orderTypes.indexOf(b.type as OrderType),
-  )
 }
