@@ -36,8 +36,8 @@ insert into contor.legal_rule (name, valid_from, value, source, actor, reason)
 select name, valid_from::date, value, source, 'system:shipped', 'shipped with the product' from (values
   ('intervals.due.days', '2018-10-12', 1, 'ANRE order 177/2018, art. 18 (3): the day before is brought up to date between 01:00 and 13:00'),
   ('intervals.due.hour', '2018-10-12', 13, 'ANRE order 177/2018, art. 18 (3): the day before is brought up to date between 01:00 and 13:00'),
-  ('retention.detail.months', '2015-07-01', 24, 'ANRE order 90/2015, annex 2, art. 4 k): data per day, week, month and year for at least 24 months'),
-  ('retention.cumulative.months', '2015-07-01', 36, 'ANRE order 90/2015, annex 2, art. 4 k): cumulative data of the last 3 years'),
+  ('retention.detail.months', '2015-07-01', 24, 'ANRE order 90/2015, annex 2, section 4 (rights of the user), letter k) (ii): data per day, week, month and year for at least 24 months'),
+  ('retention.cumulative.months', '2015-07-01', 36, 'ANRE order 90/2015, annex 2, section 4 (rights of the user), letter k) (i): cumulative data of the last 3 years'),
   ('retention.frames.days', '2018-10-12', 35, 'ANRE order 177/2018, annex 2, point 16: at least 35 days past the billing period'),
   ('retention.files.days', '2018-10-12', 400, 'practice: a yearly settlement can still be traced to its file'),
   ('retention.clock.days', '2018-10-12', 7, 'practice: a clock further from the newest data than a week is not believed')
