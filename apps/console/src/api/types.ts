@@ -1,6 +1,6 @@
 /** Shapes of /api as the console reads them. Instants ISO-8601 UTC, energies Wh, powers W, ids decimal strings. */
 
-export type Role = 'operator' | 'analyst' | 'supplier' | 'customer' | 'admin'
+export type Role = 'operator' | 'analyst' | 'supplier' | 'customer' | 'crew' | 'admin'
 export type Page<T> = { items: T[]; nextCursor?: string | null }
 
 export type Permission =
@@ -12,6 +12,11 @@ export type Permission =
   | 'tokens'
   | 'audit'
   | 'exceptions'
+  | 'orders'
+  | 'order'
+  | 'approve-order'
+  | 'guard'
+  | 'field'
   | 'metrics'
 export type Me = {
   subject: string

@@ -4,6 +4,7 @@ import {
   IconBinaryTree2,
   IconKey,
   IconListCheck,
+  IconPlugConnectedX,
   IconTimelineEventExclamation,
 } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
@@ -30,6 +31,7 @@ const icons = {
   '/network': IconBinaryTree2,
   '/gaps': IconTimelineEventExclamation,
   '/exceptions': IconListCheck,
+  '/orders': IconPlugConnectedX,
   '/tokens': IconKey,
   '/decode': IconBinary,
 }

@@ -16,6 +16,7 @@ import {
   exceptionsSearch,
   gapsSearch,
   networkSearch,
+  ordersSearch,
   placesFor,
   pointSearch,
   shellSearch,
@@ -107,6 +108,17 @@ export const exceptionsRoute = createRoute({
   validateSearch: exceptionsSearch,
   component: lazyRouteComponent(() => import('../pages/exceptions/ExceptionsPage.tsx'), 'ExceptionsPage'),
 })
+export const ordersRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/orders',
+  validateSearch: ordersSearch,
+  component: lazyRouteComponent(() => import('../pages/orders/OrdersPage.tsx'), 'OrdersPage'),
+})
+export const orderRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/orders/$orderId',
+  component: lazyRouteComponent(() => import('../pages/orders/OrderPage.tsx'), 'OrderPage'),
+})
 export const tokensRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/tokens',
@@ -125,6 +137,8 @@ const routeTree = rootRoute.addChildren([
     pointRoute,
     gapsRoute,
     exceptionsRoute,
+    ordersRoute,
+    orderRoute,
     tokensRoute,
   ]),
 ])

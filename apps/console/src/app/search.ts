@@ -100,10 +100,39 @@ export const exceptionsSearch = (raw: Raw): ExceptionsSearch => ({
   key: text(raw.key),
 })
 
+export const orderListStates = [
+  'waiting',
+  'approval',
+  'ready',
+  'remote',
+  'customer',
+  'field',
+  'executed',
+  'closed',
+  'cancelled',
+  'refused',
+  'failed',
+  'all',
+] as const
+export type OrdersSearch = {
+  q?: string
+  /** Absent: those that have not ended. */
+  state?: (typeof orderListStates)[number]
+  type?: string
+  /** Asks for an order at this point. */
+  point?: string
+}
+export const ordersSearch = (raw: Raw): OrdersSearch => ({
+  q: text(raw.q),
+  state: oneOf(raw.state, orderListStates),
+  type: text(raw.type),
+  point: text(raw.point),
+})
+
 export const tokensSearch = (raw: Raw): { point?: string } => ({ point: text(raw.point) })
 
 export type Place = {
-  to: '/collection' | '/network' | '/gaps' | '/exceptions' | '/tokens' | '/decode'
+  to: '/collection' | '/network' | '/gaps' | '/exceptions' | '/orders' | '/tokens' | '/decode'
   word: string
   key: string
 }
@@ -112,6 +141,7 @@ const places: (Place & { needs: Permission })[] = [
   { to: '/network', word: 'places.network', key: 'n', needs: 'read' },
   { to: '/gaps', word: 'places.gaps', key: 'g', needs: 'collection' },
   { to: '/exceptions', word: 'places.exceptions', key: 'e', needs: 'exceptions' },
+  { to: '/orders', word: 'places.orders', key: 'o', needs: 'orders' },
   { to: '/tokens', word: 'places.tokens', key: 'a', needs: 'tokens' },
   { to: '/decode', word: 'places.decode', key: 'd', needs: 'collection' },
 ]

@@ -295,6 +295,18 @@ export function registerOrderRoutes(app: App, services: Services): void {
       }),
   )
   app.get(
+    '/orders/now',
+    {
+      config: { permission: 'orders' },
+      schema: {
+        tags,
+        summary: 'The calendar that orders live by; in the demonstration it may be ahead of the world',
+        response: { 200: z.object({ now: z.string() }) },
+      },
+    },
+    async () => ({ now: new Date(await clock.now()).toISOString() }),
+  )
+  app.get(
     '/orders/:id',
     {
       config: { permission: 'orders' },
@@ -589,14 +601,6 @@ function registerBatchRoutes(app: App, services: Services): void {
 function registerDemoClock(app: App, services: Services): void {
   const clock = createOrderClock(services.db, true)
   const response = { 200: z.object({ now: z.string() }) }
-  app.get(
-    '/demo/clock',
-    {
-      config: { permission: 'orders' },
-      schema: { tags: ['demo'], summary: 'The calendar of the demonstration', response },
-    },
-    async () => ({ now: new Date(await clock.now()).toISOString() }),
-  )
   app.post(
     '/demo/clock',
     {

@@ -1,0 +1,83 @@
+import { Button, Modal, NativeSelect, TextInput } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { api } from '../../api/client.ts'
+import { ErrorView } from '../../ui/StateViews.tsx'
+import { causesQuery } from './queries.ts'
+import type { OrderDetail } from './types.ts'
+
+const channels = ['registered-letter', 'letter', 'email', 'sms', 'hand', 'portal', 'public'] as const
+
+/** A notice that was sent, or what made the cause go away; each with its proof. */
+export function RecordDialog(props: {
+  what: 'notice' | 'cure'
+  order: OrderDetail
+  onClose: (done: boolean, reconnect?: string) => void
+}) {
+  const { t } = useTranslation()
+  const causes = useQuery(causesQuery)
+  const cures = [
+    ...new Set(
+      causes.data?.items.filter(({ code }) => code === props.order.cause).flatMap((one) => one.cures),
+    ),
+  ]
+  const choices = props.what === 'notice' ? channels : cures
+  const [choice, setChoice] = useState<string>()
+  const [proof, setProof] = useState('')
+  const chosen = choice ?? choices[0] ?? 'payment'
+  const record = useMutation({
+    mutationFn: async () => {
+      // The order's calendar may be ahead of this computer's: the demonstration lets days pass.
+      const { now } = await api<{ now: string }>('/orders/now')
+      return props.what === 'notice'
+        ? api(`/orders/${props.order.id}/notices`, {
+            method: 'POST',
+            body: { sentAt: now, channel: chosen, proof },
+          })
+        : api<{ reconnect: { id: string } | null }>(`/orders/${props.order.id}/cures`, {
+            method: 'POST',
+            body: { kind: chosen, at: now, proof },
+          })
+    },
+    onSuccess: (answer) =>
+      props.onClose(true, (answer as { reconnect?: { id: string } | null } | undefined)?.reconnect?.id),
+  })
+  return (
+    <Modal
+      opened
+      onClose={() => props.onClose(false)}
+      title={t(`orders.acts.${props.what}`)}
+      closeButtonProps={{ 'aria-label': t('state.close') }}
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          record.mutate()
+        }}
+      >
+        <NativeSelect
+          label={t(props.what === 'notice' ? 'orders.channel' : 'orders.cure')}
+          value={chosen}
+          onChange={(event) => setChoice(event.currentTarget.value)}
+          data={choices.map((value) => ({
+            value,
+            label: t(`orders.${props.what === 'notice' ? 'channels' : 'cures'}.${value}`, value),
+          }))}
+        />
+        <TextInput
+          mt="sm"
+          label={t('orders.proof')}
+          description={t(props.what === 'notice' ? 'orders.noticeProof' : 'orders.cureProof')}
+          value={proof}
+          onChange={(event) => setProof(event.currentTarget.value)}
+          data-autofocus
+        />
+        {record.error && <ErrorView error={record.error} />}
+        <Button type="submit" mt="md" loading={record.isPending} disabled={proof.trim().length < 3}>
+          {t(`orders.acts.${props.what}`)}
+        </Button>
+      </form>
+    </Modal>
+  )
+}
