@@ -176,7 +176,11 @@ function Command({ command, mayTrace }: { command: OrderDetail['commands'][numbe
             <span className={css.when}>{f.seconds(step.at)}</span> {t(`orders.steps.${step.step}`, step.step)}{' '}
             <span className="mono small">{stepText(step, t)}</span>{' '}
             {mayTrace && step.trace && (
-              <Link to="." search={(old: object) => ({ ...old, trace: step.trace ?? undefined })}>
+              <Link
+                to="."
+                className={css.link}
+                search={(old: object) => ({ ...old, trace: step.trace ?? undefined })}
+              >
                 {t('orders.frames')}
               </Link>
             )}
