@@ -1,3 +1,4 @@
+import { repairJobs, repairSchedules } from '../modules/acquisition/index.ts'
 import { estimationJobs, estimationSchedules } from '../modules/estimation/index.ts'
 import { transferJobs, transferSchedules } from '../modules/transfers/index.ts'
 import type { Config } from '../platform/config.ts'
@@ -23,8 +24,8 @@ export async function work(config: Config): Promise<void> {
       keys: await loadKeyRing(config.dataDir),
       log,
       dataDir: config.dataDir,
-      jobs: [...transferJobs, ...estimationJobs],
-      schedules: [...transferSchedules, ...estimationSchedules],
+      jobs: [...transferJobs, ...estimationJobs, ...repairJobs],
+      schedules: [...transferSchedules, ...estimationSchedules, ...repairSchedules],
     })
     shutdown.add(() => worker.stop())
     tellReady()

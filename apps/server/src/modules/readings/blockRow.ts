@@ -28,29 +28,36 @@ export function checksumOf({ payload, sources, growth }: Sealed): number {
 /**
  * Decodes a row whose seal holds.
  * @returns undefined for a row that was laid and holds nothing yet
- * @throws ContorError 'data-corrupt' naming point and day
+ * @throws CorruptDay ('data-corrupt') naming point, day and fault
  */
 export function openBlock(meteringPointId: string, row: BlockRow): DayBlock | undefined {
   if (row.checksum !== null && checksumOf(row) !== row.checksum)
-    throw corrupt(meteringPointId, row.day, 'its checksum does not hold')
+    throw new CorruptDay(meteringPointId, row.day, 'its checksum does not hold')
   if (row.payload.length === 0) return undefined
   try {
     return decodeDayBlock(row.payload)
   } catch (cause) {
-    throw corrupt(meteringPointId, row.day, (cause as Error).message)
+    throw new CorruptDay(meteringPointId, row.day, (cause as Error).message)
   }
 }
 
-function corrupt(meteringPointId: string, day: string, fault: string): ContorError {
-  return new ContorError(
-    'data-corrupt',
-    `The stored day ${day} of metering point ${meteringPointId}: ${fault}`,
-    {
+/** A stored day that is not what was written. */
+export class CorruptDay extends ContorError {
+  readonly meteringPointId: string
+  readonly day: string
+  /** What does not hold. */
+  readonly fault: string
+
+  constructor(meteringPointId: string, day: string, fault: string) {
+    super('data-corrupt', `The stored day ${day} of metering point ${meteringPointId}: ${fault}`, {
       field: 'day',
       value: day,
-      remedy: `contor repair ${meteringPointId} ${day} lays it again from the frames and the version log.`,
-    },
-  )
+      remedy: `contor repair ${meteringPointId} --day ${day} lays it again from the frames.`,
+    })
+    this.meteringPointId = meteringPointId
+    this.day = day
+    this.fault = fault
+  }
 }
 
 /** Quarter-hours of channel A+ that hold a value. */

@@ -1,5 +1,5 @@
 /** The one door of readings: what is stored, as it was known at any time, and where it came from. */
-export { acceptEvents, acceptIndexes, type MeterEvent } from './accept.ts'
+export { acceptCurrents, acceptEvents, acceptIndexes, type MeterEvent } from './accept.ts'
 export { billedPeriods, finalise, rebillDifferences } from './billed.ts'
 export { registerExplain } from './cli.ts'
 export {
@@ -9,6 +9,15 @@ export {
   sumCurves,
 } from './load/index.ts'
 export { type IncomingDay, interpretProfile, type ProfileRows } from './profile.ts'
+export {
+  checkPoint,
+  checkSeals,
+  openFaults,
+  type RepairOutcome,
+  type RepairSource,
+  type ReplayedDay,
+  repairDay,
+} from './repair/index.ts'
 export { registerReadingsRoutes } from './routes.ts'
 export {
   packSources,

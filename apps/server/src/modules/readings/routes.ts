@@ -11,6 +11,7 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import {
   type App,
+  asSystem,
   ContorError,
   errorSchema,
   idParams,
@@ -21,9 +22,11 @@ import {
   type Trx,
   withActor,
 } from '../../platform/index.ts'
+import { CorruptDay } from './blockRow.ts'
 import { eventName } from './eventNames.ts'
 import { registerExplainRoutes } from './explainRoutes.ts'
 import { cutColumns, dayRange, loadIntervals } from './intervals.ts'
+import { noteFault } from './repair/index.ts'
 
 const tags = ['readings']
 const maxDays = { '15m': 62, '1h': 190, '1d': 1_500, '1mo': 4_000 } as const
@@ -85,6 +88,10 @@ function registerName(obis: string, locale: 'ro' | 'en'): string {
 /** Intervals, indexes, events and validation exceptions of a metering point. */
 export function registerReadingsRoutes(app: App, services: Services): void {
   const { db } = services
+  // Whoever meets an altered day, by whatever route, leaves work for the operator.
+  app.addHook('onError', async (_request, _reply, error) => {
+    if (error instanceof CorruptDay) await asSystem(db, (trx) => noteFault(trx, error))
+  })
   registerExplainRoutes(app, services)
   app.get(
     '/metering-points/:id/intervals',

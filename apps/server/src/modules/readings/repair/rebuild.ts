@@ -1,0 +1,135 @@
+// The contents that a damaged day may have had, and the seal that says which one it had.
+
+import { type DayBlock, decodeDayBlock, encodeDayBlock, mergeDay, slotsInDay } from '@contor/intervals'
+import { type BlockRow, checksumOf, figuresOf, type Sealed } from '../blockRow.ts'
+import type { IncomingDay } from '../profile.ts'
+import { packSources, runsOf, type SlotSource } from '../sources.ts'
+import { DayCanvas, type SlotChange } from '../versions/patch.ts'
+import { octetFaults } from './oneByte.ts'
+
+/** The day as one exchange brought it; `deviated`: as it is when the meter's clock was outside its tolerance. */
+export type ReplayedDay = { readonly plain: IncomingDay; readonly deviated: IncomingDay }
+
+/** Figures that stand beside the block and are not sealed with it. */
+export type Figures = ReturnType<typeof figuresOf>
+
+/** @param from what the proof stands on: the frames of the journal, or the seal alone */
+export type Rebuilt = Sealed & { readonly block: DayBlock; readonly from: 'frames' | 'seal' }
+
+/**
+ * The content that the seal of a damaged row belongs to: out of the day's frames and its changes, and where these are
+ * not there any more by the one octet that was altered. Undefined when nothing fits the seal: what cannot be proved
+ * is not laid.
+ * @param replayed ascending by exchange
+ * @param changes of the version log, oldest first
+ */
+export function rebuild(
+  row: BlockRow,
+  figures: Figures,
+  replayed: readonly ReplayedDay[],
+  changes: readonly (readonly SlotChange[])[],
+): Rebuilt | undefined {
+  if (row.checksum === null) return undefined
+  if (replayed.length > 0)
+    for (const payload of payloads(row, replayed, changes))
+      for (const sources of [row.sources, sourcesOf(row.day, replayed, changes)]) {
+        const found = proved(row, figures, { payload, sources, growth: row.growth }, 'frames')
+        if (found) return found
+      }
+  return byOneOctet(row, figures)
+}
+
+function proved(row: BlockRow, figures: Figures, sealed: Sealed, from: Rebuilt['from']): Rebuilt | undefined {
+  if (checksumOf(sealed) !== row.checksum) return undefined
+  try {
+    const block = decodeDayBlock(sealed.payload)
+    const has = figuresOf(block)
+    const same = (Object.keys(has) as (keyof Figures)[]).every((key) => has[key] === figures[key])
+    return same && block.day === row.day ? { ...sealed, block, from } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function* payloads(
+  row: BlockRow,
+  replayed: readonly ReplayedDay[],
+  changes: readonly (readonly SlotChange[])[],
+): Generator<Uint8Array> {
+  yield row.payload
+  const damaged = decoded(row)
+  for (const variant of ['plain', 'deviated'] as const) {
+    const block = blockOf(row.day, replayed, variant, changes)
+    yield encodeDayBlock(block)
+    // Marks that a rule set as the values came are not in the frames.
+    if (damaged) yield encodeDayBlock(withQualityOf(block, damaged))
+  }
+}
+
+function decoded(row: BlockRow): DayBlock | undefined {
+  try {
+    const block = decodeDayBlock(row.payload)
+    return block.day === row.day ? block : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** As the store does: the first measured value of a slot stays, then the changes in their order. */
+function blockOf(
+  day: string,
+  replayed: readonly ReplayedDay[],
+  variant: keyof ReplayedDay,
+  changes: readonly (readonly SlotChange[])[],
+): DayBlock {
+  let merged: DayBlock | undefined
+  for (const one of replayed) merged = mergeDay(merged, one[variant].block).block
+  const canvas = new DayCanvas(merged ?? { day, minutes: 15, channels: [] })
+  for (const change of changes) canvas.redo(change)
+  return canvas.finish()
+}
+
+function withQualityOf(block: DayBlock, damaged: DayBlock): DayBlock {
+  const canvas = new DayCanvas(block)
+  for (const series of damaged.channels) {
+    const own = block.channels.find((one) => one.channel === series.channel)
+    if (!own) continue
+    for (let slot = 0; slot < own.values.length; slot++)
+      if (own.quality[slot] !== 0) canvas.set(series.channel, slot, own.values[slot], series.quality[slot])
+  }
+  return canvas.finish()
+}
+
+function sourcesOf(
+  day: string,
+  replayed: readonly ReplayedDay[],
+  changes: readonly (readonly SlotChange[])[],
+): Uint8Array {
+  const slots = new Array<SlotSource | undefined>(slotsInDay(day)).fill(undefined)
+  for (const { plain } of replayed)
+    for (const [slot, source] of plain.sources.entries()) slots[slot] ??= source
+  for (const change of changes)
+    for (const { slot, afterQuality } of change) if ((afterQuality & 7) > 1) slots[slot] = undefined
+  return packSources(runsOf(slots))
+}
+
+function byOneOctet(row: BlockRow, figures: Figures): Rebuilt | undefined {
+  if (row.checksum === null) return undefined
+  const parts = [row.payload, row.sources, row.growth]
+  const length = parts.reduce((all, part) => all + part.length, 0)
+  const found = octetFaults(length, checksumOf(row), row.checksum).flatMap(({ at, change }) => {
+    const [payload, sources, growth] = altered(parts, at, change)
+    return proved(row, figures, { payload, sources, growth }, 'seal') ?? []
+  })
+  return found.length === 1 ? found[0] : undefined
+}
+
+function altered(parts: readonly Uint8Array[], at: number, change: number): Uint8Array[] {
+  let from = 0
+  return parts.map((part) => {
+    const copy = Uint8Array.from(part)
+    if (at >= from && at < from + part.length) copy[at - from] ^= change
+    from += part.length
+    return copy
+  })
+}
