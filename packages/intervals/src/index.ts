@@ -50,6 +50,16 @@ export {
   summarise,
 } from './quality.ts'
 export {
+  type ChainedIndex,
+  chainIndexes,
+  energyBetween,
+  type Fitting,
+  type Ratio,
+  type ShownIndex,
+  scaleEnergy,
+  scaleSlots,
+} from './registers.ts'
+export {
   countQuality,
   differencesFromIndexes,
   type IndexDifferences,

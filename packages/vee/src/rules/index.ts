@@ -62,3 +62,4 @@ export {
   registerRollover,
   tariffSum,
 } from './sums.ts'
+export { type WitnessParameters, witnessDeviation } from './witness.ts'

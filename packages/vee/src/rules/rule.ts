@@ -24,6 +24,7 @@ export const ruleNames = [
   'multiplier-step',
   'first-after-exchange',
   'station-balance',
+  'witness-deviation',
 ] as const
 export type RuleName = (typeof ruleNames)[number]
 export type Severity = 'info' | 'warning' | 'error'

@@ -7,7 +7,7 @@ import { sql } from 'kysely'
 import { asSystem, type Db, type Trx } from '../../platform/index.ts'
 import type { SwitchState } from '../commands/index.ts'
 import type { MeterRef } from '../network/index.ts'
-import { acceptEvents, acceptIndexes, interpretProfile, loadDays } from '../readings/index.ts'
+import { acceptCurrents, acceptEvents, acceptIndexes, interpretProfile, loadDays } from '../readings/index.ts'
 import { type AcceptContext, acceptDays, judgeClock, judgeDays, type RuleSet } from '../validation/index.ts'
 import { commission } from './commission.ts'
 import { type ClockReading, type Driver, DriverError } from './drivers/driver.ts'
@@ -170,6 +170,7 @@ async function readDaily(context: CollectContext, clock: ClockReading, first: bo
   const to = clock.meterAt + hourMs
   const oldest = dayStart(addDays(today, -60))
   const registers = await driver.readRegisters('energy')
+  const currents = meter.phases === 3 ? await driver.readRegisters('instantaneous') : undefined
   const state = await driver.readSwitch()
   const daily = await driver.readDailyIndexes({
     from: last?.daily ? last.daily.getTime() + quarterMs : oldest,
@@ -209,6 +210,7 @@ async function readDaily(context: CollectContext, clock: ClockReading, first: bo
       ),
     )
     await acceptEvents(trx, meter, events)
+    if (currents) await acceptCurrents(trx, meter, clock.serverAt, currents.exchangeId, currents.value)
     // A midnight index completes the day before it: yesterday can be judged now.
     const span = await lockLedger(trx, meter.meteringPointId)
     const days = daily.value.map((d) => addDays(civilDayOf(nearestQuarter(d.at)), -1))
@@ -242,7 +244,7 @@ async function readLoadProfile(context: CollectContext, clock: ClockReading): Pr
     await write(context, async (trx) => {
       const span = await lockLedger(trx, meter.meteringPointId)
       if (!span) return
-      const stored = await acceptDays(trx, acceptContext(context), days)
+      const stored = await acceptDays(trx, acceptContext(context), days, rows.ends)
       const wide = { from: span.from, through: Math.max(span.through, slice.to) }
       const touched = daysBetween(civilDayOf(Math.min(slice.from, span.through)), civilDayOf(slice.to - 1))
       await widenLedger(trx, meter.meteringPointId, wide)

@@ -23,6 +23,7 @@ export type SessionMeter = {
   readonly modelId: string
   readonly state: 'installed' | 'commissioned' | 'refused' | 'retired'
   readonly approvedPowerW: number
+  readonly phases: 1 | 3
   readonly kind: string
   readonly producer: boolean
   readonly readingMode: string
@@ -41,7 +42,7 @@ export async function loadSessionMeter(
     select m.id as "meterId", m.metering_point_id as "meteringPointId", m.line_id as "lineId", m.serial, m.manufacturer,
            m.system_title as "systemTitle", m.host, m.port, m.client_address as "clientAddress",
            m.server_address as "serverAddress", m.transport, m.physical_address as "physicalAddress",
-           m.security_suite as suite, m.referencing, m.model_id as "modelId", m.state, p.approved_power_w as "approvedPowerW", p.kind,
+           m.security_suite as suite, m.referencing, m.model_id as "modelId", m.state, p.approved_power_w as "approvedPowerW", p.phases, p.kind,
            p.prosumer or p.kind = 'balance' as producer, p.reading_mode as "readingMode", p.station_id as "stationId",
            coalesce(t.failures, 0) as failures, c.server_floor as "serverFloor"
       from contor.meter m join contor.metering_point p on p.id = m.metering_point_id

@@ -1,6 +1,6 @@
 // Which ways, which calendar: the versions in force for a point.
 
-import type { MethodSetting, TariffCalendar, TariffPeriod } from '@contor/vee'
+import type { MethodSetting } from '@contor/vee'
 import { sql } from 'kysely'
 import { notFound, type Trx } from '../../platform/index.ts'
 
@@ -63,19 +63,4 @@ export async function loadOrder(trx: Trx, point: EstimationPoint): Promise<Estim
   const found = mostSpecific(rows, point)
   if (!found) throw new Error('no order of estimation applies to every point')
   return { version: found.version, ways: found.ways, parameters: found.parameters }
-}
-
-/** The tariff calendar of the point's meter on a day; undefined when none is known. */
-export async function loadCalendar(
-  trx: Trx,
-  point: EstimationPoint,
-  day: string,
-): Promise<TariffCalendar | undefined> {
-  const { rows } = await sql<
-    { name: string; version: number; source: string; periods: TariffPeriod[] } & Grouped
-  >`
-    select name, version, source, periods, applies_to from contor.tariff_calendar
-     where valid_from <= ${day} order by valid_from desc, version desc`.execute(trx)
-  const found = mostSpecific(rows, point)
-  return found && { name: found.name, version: found.version, source: found.source, periods: found.periods }
 }

@@ -3,6 +3,7 @@
 import { decodeDayBlock } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Db, type Trx } from '../../platform/index.ts'
+import { judgeStationDay } from '../validation/index.ts'
 import { dayBalance, type PointDay } from './balance.ts'
 
 /** Marks taken at once: bounds the memory of one transaction. */
@@ -43,6 +44,13 @@ async function computeDay(trx: Trx, stationId: string, day: string): Promise<voi
       points_present = excluded.points_present, complete = excluded.complete, computed_at = now()`.execute(
     trx,
   )
+  await judgeStationDay(trx, {
+    stationId,
+    day,
+    enteredWh: balance.suppliedWh + balance.producedWh,
+    leftWh: balance.consumedWh + balance.returnedWh,
+    complete: balance.complete,
+  })
 }
 
 /** All points of a station for each day of a range, with their blocks. */
@@ -56,7 +64,12 @@ export async function loadPointDays(
     select p.id, p.kind = 'balance' as balance, d::date as day, b.payload
       from contor.metering_point p cross join generate_series(${from}::date, ${to}::date, interval '1 day') as d
       left join contor.day_block b on b.metering_point_id = p.id and b.day = d::date and b.version > 0
-     where p.station_id = ${stationId} order by d, p.id`.execute(trx)
+     where p.station_id = ${stationId}
+       -- Energy behind another point, or counted twice on purpose, is in that point's own.
+       and not exists (select 1 from contor.point_relation r
+                        where r.metering_point_id = p.id and r.kind in ('witness', 'sub-consumer')
+                          and r.valid_from <= d::date and (r.valid_to is null or r.valid_to >= d::date))
+     order by d, p.id`.execute(trx)
   const days = new Map<string, PointDay[]>()
   for (const row of rows) {
     const list = days.get(row.day) ?? []

@@ -39,7 +39,7 @@ export async function importNetwork(trx: Trx, ring: KeyRing, list: InstallationL
         value: point.meter.line,
         remedy: 'List the line, or correct its code.',
       })
-    await importMeter(trx, ring, pointId, lineId, point.meter)
+    await installMeter(trx, ring, pointId, lineId, point.meter)
     meters++
   }
   return { stationId, points: list.points.length, meters }
@@ -97,13 +97,14 @@ async function importPoint(trx: Trx, stationId: string, point: InstalledPoint): 
   return id
 }
 
-async function importMeter(
+/** Brings a meter to its point with its keys, its counter and its first task. @returns its id */
+export async function installMeter(
   trx: Trx,
   ring: KeyRing,
   pointId: string,
   lineId: string,
   meter: InstalledMeter,
-): Promise<void> {
+): Promise<string> {
   const row = {
     metering_point_id: pointId,
     serial: meter.serial,
@@ -138,6 +139,7 @@ async function importMeter(
       .values(owner)
       .onConflict((conflict) => conflict.columns(['metering_point_id', 'meter_id']).doNothing())
       .execute()
+  return id
 }
 
 /** The number of the point with this code; a code seen for the first time gets the next one. */

@@ -11,6 +11,7 @@ import {
   type Services,
   withActor,
 } from '../../platform/index.ts'
+import { registerInstallationRoutes } from './installationRoutes.ts'
 import { findMeteringPoint, listMeteringPoints } from './listMeteringPoints.ts'
 import { findMeterOfPoint } from './meter.ts'
 import { listStations } from './stations.ts'
@@ -83,6 +84,7 @@ const meterSchema = z.object({
 })
 
 export function registerNetworkRoutes(app: App, services: Services): void {
+  registerInstallationRoutes(app, services)
   app.get(
     '/stations',
     {

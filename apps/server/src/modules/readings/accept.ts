@@ -52,3 +52,23 @@ export async function acceptEvents(
                   ${events.map((e) => e.row)}::int[]) as t
     on conflict do nothing`.execute(trx)
 }
+
+/** Currents of the phases, OBIS 31.7.0, 51.7.0 and 71.7.0. */
+const phaseCurrents = ['1.0.31.7.0.255', '1.0.51.7.0.255', '1.0.71.7.0.255']
+
+/** Stores the currents of the three phases of a moment; nothing when the meter lacks one of them. */
+export async function acceptCurrents(
+  trx: Trx,
+  context: { meteringPointId: string; meterId: string },
+  at: number,
+  exchangeId: number,
+  values: readonly { readonly obis: string; readonly value: number }[],
+): Promise<void> {
+  const [l1, l2, l3] = phaseCurrents.map((obis) => values.find((value) => value.obis === obis)?.value)
+  if (l1 === undefined || l2 === undefined || l3 === undefined) return
+  const milli = (current: number) => Math.round(current * 1_000)
+  await sql`
+    insert into contor.phase_current (metering_point_id, meter_id, at, l1_ma, l2_ma, l3_ma, exchange_id)
+    values (${context.meteringPointId}, ${context.meterId}, ${new Date(at)}, ${milli(l1)}, ${milli(l2)}, ${milli(l3)}, ${exchangeId})
+    on conflict do nothing`.execute(trx)
+}

@@ -1,28 +1,34 @@
 // The rules that judge a stored day by itself: what the collector asks after each day, and what a trial asks of
 // history. One table, so that both say the same.
 
-import { type DayBlock, seriesOf } from '@contor/intervals'
+import { type DayBlock, slotsInDay } from '@contor/intervals'
 import {
   type DayType,
   type ExpectedSlots,
   exportWithoutProduction,
   type Finding,
+  firstAfterExchange,
   type History,
   highUse,
   inactive,
   intervalSum,
   lowUse,
-  type MidnightIndexes,
   meterStatus,
   missingInterval,
   multiplierStep,
   negative,
   overLimit,
+  peerDeviation,
+  phaseImbalance,
   powerFactor,
   registerRollover,
   spike,
   stuck,
+  tariffSum,
+  witnessDeviation,
 } from '@contor/vee'
+import type { Witnessed } from './around.ts'
+import type { FirstReading, Midnights } from './meters.ts'
 import type { ConfiguredRule, RuleParameters, RuleSet } from './ruleBook.ts'
 
 /** What is known of a day and its point when it is judged. */
@@ -34,20 +40,52 @@ export type DayFacts = {
   readonly producer: boolean
   readonly dayType: DayType
   readonly history: History
-  /** Indexes of the two midnights, when the meter gave them. */
-  readonly midnights?: { readonly start: MidnightIndexes; readonly end: MidnightIndexes }
+  /** Energy of each register over the day as indexes at its two midnights, over exchanges and roll-overs. */
+  readonly midnights?: Midnights
+  /** What one meter showed at both midnights, and where its registers begin again at 0. */
+  readonly shown?: { readonly midnights: Midnights; readonly capacity?: number; readonly ratio: number }
+  /** Constant of the meter: registers that show whole units are that many times coarser. Default 1. */
+  readonly ratio?: number
+  /** Meters that were put on that day, with their first readings. */
+  readonly firstReadings?: readonly FirstReading[]
+  /** Tariff register in which each slot counts. */
+  readonly registerOfSlot?: Uint8Array
+  /** Day total over own mean of each peer. */
+  readonly peerRatios?: Float64Array
+  /** Mean currents of the phases, A. */
+  readonly currentsA?: readonly [number, number, number]
+  readonly witnesses?: readonly Witnessed[]
 }
 
 type DayRules = { readonly [R in ConfiguredRule]?: (facts: DayFacts, p: RuleParameters[R]) => Finding[] }
 
 const dayRules: DayRules = {
   'missing-interval': missingInterval,
-  'interval-sum': ({ block, midnights }, p) =>
-    midnights ? intervalSum(block, midnights.start, midnights.end, p) : [],
-  'register-rollover': ({ block, midnights, approvedPowerW }, p) =>
-    midnights
-      ? registerRollover(block, midnights.start, midnights.end, hoursOf(block), approvedPowerW * 3, p)
+  'interval-sum': ({ block, midnights, ratio }, p) =>
+    midnights ? intervalSum(block, midnights.start, midnights.end, coarser(p, ratio)) : [],
+  'tariff-sum': ({ block, midnights, registerOfSlot, ratio }, p) =>
+    midnights && registerOfSlot
+      ? tariffSum(block, registerOfSlot, midnights.start, midnights.end, coarser(p, ratio))
       : [],
+  'register-rollover': ({ block, shown, approvedPowerW }, p) => {
+    if (!shown) return []
+    const register = shown.capacity === undefined ? p : { digits: 0, unitWh: shown.capacity }
+    const limitW = (approvedPowerW * 3) / shown.ratio
+    const { start, end } = shown.midnights
+    return registerRollover(block, start, end, hoursOf(block), limitW, register)
+  },
+  'first-after-exchange': ({ block, firstReadings, approvedPowerW }, p) =>
+    (firstReadings ?? []).flatMap(({ recorded, first, hours, ratio }) =>
+      firstAfterExchange(block.day, slotsOf(block), recorded, first, hours, (approvedPowerW * 3) / ratio, p),
+    ),
+  'peer-deviation': ({ block, dayType, history, peerRatios }, p) =>
+    peerRatios ? peerDeviation(block, dayType, history, peerRatios, p) : [],
+  'phase-imbalance': ({ block, currentsA }, p) =>
+    currentsA ? phaseImbalance(block.day, slotsOf(block), currentsA, p) : [],
+  'witness-deviation': ({ block, witnesses }, p) =>
+    (witnesses ?? []).flatMap(({ ownWh, witnessWh, classes }) =>
+      witnessDeviation(block.day, slotsOf(block), ownWh, witnessWh, classes, p),
+    ),
   // A stored day is not marked any more: the rule looks at a copy.
   spike: ({ block, approvedPowerW }, p) => spike(copyOf(block), approvedPowerW, p),
   negative: ({ block }) => negative(block),
@@ -71,7 +109,12 @@ const copyOf = (block: DayBlock): DayBlock => ({
   ...block,
   channels: block.channels.map((series) => ({ ...series, quality: series.quality.slice() })),
 })
-const hoursOf = (block: DayBlock) => ((seriesOf(block, 'A+')?.values.length ?? 96) * block.minutes) / 60
+const slotsOf = (block: DayBlock) => slotsInDay(block.day, block.minutes)
+const hoursOf = (block: DayBlock) => (slotsOf(block) * block.minutes) / 60
+const coarser = <P extends { readonly toleranceWh: number }>(p: P, ratio = 1): P => ({
+  ...p,
+  toleranceWh: p.toleranceWh * Math.max(1, ratio),
+})
 
 /** Judges a day by one rule with given parameters. */
 export function judgeBy<R extends ConfiguredRule>(

@@ -1,22 +1,25 @@
 // Judges what a session brought. One transaction, the caller's.
 
-import { civilDayOf, type DayBlock, dayEnd, dayStart, slotsInDay } from '@contor/intervals'
+import { civilDayOf, type DayBlock, dayEnd, dayStart, locate, slotsInDay } from '@contor/intervals'
 import {
   clockTolerance,
   dayTypeOf,
   duplicate,
+  type ExpectedSlots,
   type Finding,
-  type MidnightIndexes,
+  overlap,
   remember,
   spike,
   wholeDayWh,
 } from '@contor/vee'
-import { sql } from 'kysely'
 import type { Trx } from '../../platform/index.ts'
+import { loadFittings } from '../network/index.ts'
 import { type IncomingDay, loadDays, type StoredDay, storeDays } from '../readings/index.ts'
 import { closingRules, judgeDay } from './dayRules.ts'
 import { openExceptions, resolveExceptions } from './exceptions.ts'
+import { createFacts } from './facts.ts'
 import { loadHistory, saveHistory } from './history.ts'
+import { ownIntervals } from './meters.ts'
 import type { RuleSet } from './ruleBook.ts'
 
 export type AcceptContext = {
@@ -28,13 +31,21 @@ export type AcceptContext = {
   readonly rules: RuleSet
 }
 
-/** Stores interval days, spikes marked and second values told. @returns the days as they stand, for the gap ledger */
+/**
+ * Stores interval days, spikes marked and second values told. Of a meter that was put on or taken off, what it
+ * captured while it stood here, times its constant.
+ * @param ends ends of the captured periods in the order of the answer, epoch ms
+ * @returns the days as they stand, for the gap ledger
+ */
 export async function acceptDays(
   trx: Trx,
   context: AcceptContext,
-  days: readonly IncomingDay[],
+  incoming: readonly IncomingDay[],
+  ends?: Float64Array,
 ): Promise<StoredDay[]> {
-  const findings: Finding[] = []
+  const fittings = await loadFittings(trx, context.meteringPointId)
+  const days = ownIntervals(fittings, context.meterId, incoming)
+  const findings: Finding[] = ends ? overlaps(ends, context.rules) : []
   for (const day of days)
     findings.push(...spike(day.block, context.approvedPowerW, context.rules.spike.parameters))
   const stored = await storeDays(trx, context.meteringPointId, days)
@@ -71,9 +82,9 @@ export async function judgeDays(
 ): Promise<Finding[]> {
   const closed = [...new Set(days)].filter((day) => dayEnd(day) <= settledTo).sort()
   if (closed.length === 0) return []
+  const facts = await createFacts(trx, context, closed)
   const stored = await loadDays(trx, context.meteringPointId, closed[0], closed[closed.length - 1])
   const byDay = new Map(stored.map((s) => [s.day, s.block]))
-  const midnights = await loadMidnights(trx, context, closed)
   const before = await loadHistory(trx, context.meteringPointId)
   let history = before
   const findings: Finding[] = []
@@ -81,19 +92,10 @@ export async function judgeDays(
     const slots = slotsInDay(day)
     const from = Math.min(slots, Math.max(0, Math.ceil((expectedFrom - dayStart(day)) / 900_000)))
     const block: DayBlock = byDay.get(day) ?? { day, minutes: 15, channels: [] }
-    const start = midnights.get(dayStart(day))
-    const end = midnights.get(dayEnd(day))
+    const expected: ExpectedSlots = { from, to: slots }
     const dayType = dayTypeOf(day)
-    const facts = {
-      block,
-      expected: { from, to: slots },
-      approvedPowerW: context.approvedPowerW,
-      producer: context.producer ?? false,
-      dayType,
-      history,
-      ...(start && end ? { midnights: { start, end } } : {}),
-    }
-    findings.push(...judgeDay(facts, context.rules))
+    const known = { block, expected, dayType, history, producer: context.producer ?? false }
+    findings.push(...judgeDay({ ...(await facts.of(day)), ...known }, context.rules))
     const total = wholeDayWh(block)
     if (total !== undefined) history = remember(history, day, dayType, total)
   }
@@ -103,29 +105,17 @@ export async function judgeDays(
   return findings
 }
 
-async function loadMidnights(
-  trx: Trx,
-  context: AcceptContext,
-  days: readonly string[],
-): Promise<Map<number, Map<string, number>>> {
-  const first = new Date(dayStart(days[0])).toISOString()
-  const last = new Date(dayEnd(days[days.length - 1])).toISOString()
-  const { rows } = await sql<{ at: Date; obis: string; value_wh: string }>`
-    select at, obis, value_wh from contor.index_reading
-     where metering_point_id = ${context.meteringPointId} and meter_id = ${context.meterId} and kind = 'daily'
-       and at between ${first} and ${last}`.execute(trx)
-  return midnightsOf(rows)
-}
-
-/** Rows of daily indexes by their midnight, epoch ms, and OBIS code. */
-export function midnightsOf(
-  rows: readonly { readonly at: Date; readonly obis: string; readonly value_wh: string }[],
-): Map<number, Map<string, number> & MidnightIndexes> {
-  const midnights = new Map<number, Map<string, number>>()
-  for (const row of rows) {
-    const at = row.at.getTime()
-    if (!midnights.has(at)) midnights.set(at, new Map())
-    midnights.get(at)?.set(row.obis, Number(row.value_wh))
-  }
-  return midnights
+function overlaps(ends: Float64Array, rules: RuleSet): Finding[] {
+  const rule = rules.overlap
+  if (!rule) return []
+  // Each finding belongs to the day of its entry.
+  const days = Map.groupBy(
+    [...ends.keys()].filter((i) => !Number.isNaN(ends[i])),
+    (i) => civilDayOf(ends[i] - 1),
+  )
+  return [...days].flatMap(([day, rows]) => {
+    const first = rows[0]
+    const own = ends.subarray(first > 0 ? first - 1 : 0, rows[rows.length - 1] + 1)
+    return overlap(day, own, 900_000, (end) => locate(end - 1).slot, rule.parameters)
+  })
 }

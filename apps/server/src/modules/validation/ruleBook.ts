@@ -2,13 +2,18 @@
 // reading mode or station, the one that names most; of equals the newest.
 
 import type {
+  BalanceParameters,
   ClockToleranceParameters,
   ExportParameters,
+  FirstAfterExchangeParameters,
+  ImbalanceParameters,
   InactiveParameters,
   IntervalSumParameters,
   MeterStatusParameters,
   MultiplierParameters,
   OverLimitParameters,
+  OverlapParameters,
+  PeerParameters,
   PowerFactorParameters,
   RolloverParameters,
   RuleName,
@@ -16,6 +21,7 @@ import type {
   SpikeParameters,
   StuckParameters,
   UseParameters,
+  WitnessParameters,
 } from '@contor/vee'
 import { sql } from 'kysely'
 import type { Trx } from '../../platform/index.ts'
@@ -46,6 +52,13 @@ export type RuleParameters = {
   'power-factor': PowerFactorParameters
   'register-rollover': RolloverParameters
   'multiplier-step': MultiplierParameters
+  'first-after-exchange': FirstAfterExchangeParameters
+  'tariff-sum': IntervalSumParameters
+  overlap: OverlapParameters
+  'peer-deviation': PeerParameters
+  'phase-imbalance': ImbalanceParameters
+  'station-balance': BalanceParameters
+  'witness-deviation': WitnessParameters
 }
 export type ConfiguredRule = keyof RuleParameters
 

@@ -1,14 +1,20 @@
 // Rules as configuration: draft a version, try it on history, make it live.
 
-import { addDays, dayEnd, dayStart, daysBetween, slotsInDay } from '@contor/intervals'
+import { addDays, daysBetween, slotsInDay } from '@contor/intervals'
 import { dayTypeOf, emptyHistory, type Finding, remember, type Severity, wholeDayWh } from '@contor/vee'
 import { sql } from 'kysely'
 import { type Actor, ContorError, notFound, type Trx } from '../../platform/index.ts'
 import { writeAudit } from '../access/index.ts'
 import { loadDays } from '../readings/index.ts'
 import { type DayFacts, judgeBy, triableRules } from './dayRules.ts'
-import { midnightsOf } from './judge.ts'
-import { type ConfiguredRule, type Group, loadRuleBook, type RuleParameters } from './ruleBook.ts'
+import { createFacts } from './facts.ts'
+import {
+  type ConfiguredRule,
+  type Group,
+  loadRuleBook,
+  type RuleParameters,
+  type RuleSet,
+} from './ruleBook.ts'
 
 export type RuleVersion = {
   readonly rule: string
@@ -171,13 +177,14 @@ export async function tryRule(trx: Trx, trial: Trial): Promise<TrialResult> {
   const found = { trial: new Map<string, Finding[]>(), live: new Map<string, Finding[]>() }
   let judged = 0
   for (const point of points) {
-    const live = book.rulesFor({
+    const rules = book.rulesFor({
       segment: point.segment,
       readingMode: point.readingMode,
       stationId: point.stationId,
       ...(point.modelId ? { modelId: point.modelId } : {}),
-    })[trial.rule]
-    for await (const facts of factsOf(trx, point, days)) {
+    })
+    const live = rules[trial.rule]
+    for await (const facts of factsOf(trx, point, days, rules)) {
       judged++
       const said = judgeBy(trial.rule, facts, trial.parameters as RuleParameters[typeof trial.rule])
       const says = live ? judgeBy(trial.rule, facts, live.parameters as never) : []
@@ -222,32 +229,23 @@ async function trialPoints(trx: Trx, group: Group): Promise<TrialPoint[]> {
   return rows
 }
 
-async function* factsOf(trx: Trx, point: TrialPoint, days: readonly string[]): AsyncGenerator<DayFacts> {
+async function* factsOf(
+  trx: Trx,
+  point: TrialPoint,
+  days: readonly string[],
+  rules: RuleSet,
+): AsyncGenerator<DayFacts> {
   const first = addDays(days[0], -warmUpDays)
-  const last = days[days.length - 1]
-  const stored = await loadDays(trx, point.id, first, last)
-  const indexes = await sql<{ at: Date; obis: string; value_wh: string }>`
-    select at, obis, value_wh from contor.index_reading
-     where metering_point_id = ${point.id} and kind = 'daily' and meter_id = ${point.meterId}
-       and at between ${new Date(dayStart(days[0])).toISOString()} and ${new Date(dayEnd(last)).toISOString()}`.execute(
-    trx,
-  )
-  const midnights = midnightsOf(indexes.rows)
+  const stored = await loadDays(trx, point.id, first, days[days.length - 1])
+  const { approvedPowerW } = point
+  const of = { meteringPointId: point.id, meterId: point.meterId ?? '0', approvedPowerW, rules }
+  const around = await createFacts(trx, of, days, false)
   let history = emptyHistory
   for (const { day, block } of stored) {
     const dayType = dayTypeOf(day)
     if (day >= days[0]) {
-      const start = midnights.get(dayStart(day))
-      const end = midnights.get(dayEnd(day))
-      yield {
-        block,
-        expected: { from: 0, to: slotsInDay(day) },
-        approvedPowerW: point.approvedPowerW,
-        producer: point.producer,
-        dayType,
-        history,
-        ...(start && end ? { midnights: { start, end } } : {}),
-      }
+      const expected = { from: 0, to: slotsInDay(day) }
+      yield { ...(await around.of(day)), block, expected, producer: point.producer, dayType, history }
     }
     const total = wholeDayWh(block)
     if (total !== undefined) history = remember(history, day, dayType, total)

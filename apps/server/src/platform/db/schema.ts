@@ -442,7 +442,68 @@ export interface AuthAccountTable {
   password: string | null
 }
 
+export interface MeterInstallationTable {
+  metering_point_id: Int8
+  meter_id: Int8
+  valid_from: Instant
+  valid_to: Instant | null
+  ct_primary: number | null
+  ct_secondary: number | null
+  vt_primary: number | null
+  vt_secondary: number | null
+  multiplier: Int8
+  multiplier_divisor: Int8
+  digits: number | null
+  unit_wh: number | null
+  accuracy_class: string | null
+  start_indexes: Json<Record<string, number>>
+  end_indexes: Json<Record<string, number>>
+  start_record: string | null
+  end_record: string | null
+  reason: string
+  actor: string
+  recorded_at: InstantDefault
+}
+
+export interface PointRelationTable {
+  metering_point_id: Int8
+  main_point_id: Int8
+  kind: 'witness' | 'sub-consumer' | 'reserve-supply'
+  valid_from: CivilDate
+  valid_to: CivilDate | null
+  source: string
+  actor: string
+  recorded_at: InstantDefault
+}
+
+export interface MeteringCorrectionTable {
+  metering_point_id: Int8
+  kind: 'transformer-loss' | 'line-loss'
+  valid_from: CivilDate
+  valid_to: CivilDate | null
+  parameters: Json<{ sign: 1 | -1; loadPpm: number; noLoadW: number }>
+  source: string
+  law: string
+  actor: string
+  reason: string
+  recorded_at: InstantDefault
+}
+
+export interface PhaseCurrentTable {
+  metering_point_id: Int8
+  meter_id: Int8
+  at: Instant
+  l1_ma: number
+  l2_ma: number
+  l3_ma: number
+  exchange_id: Int8
+}
+
 export interface Database {
+  meter_installation: MeterInstallationTable
+  point_relation: PointRelationTable
+  metering_correction: MeteringCorrectionTable
+  phase_current: PhaseCurrentTable
   access_grant: AccessGrantTable
   station: StationTable
   line: LineTable

@@ -55,6 +55,7 @@ export type Permission =
   | 'edit' // make values that no meter gave
   | 'approve-edit' // be the second person of an edit of billed days, and of every recalculation
   | 'import' // files and messages in, background jobs, deliveries
+  | 'installations' // record exchanges of meters, constants, relations and corrections
   | 'orders' // see orders of the points that the database lets the actor see, and the guard
   | 'order' // ask for orders and take the own ones back
   | 'approve-order' // be the second person of an order

@@ -27,7 +27,8 @@ import {
 import { sql } from 'kysely'
 import type { Trx } from '../../../platform/index.ts'
 import { loadDays } from '../../readings/index.ts'
-import { type EstimationOrder, type EstimationPoint, loadCalendar } from '../config.ts'
+import { loadCalendar } from '../../validation/index.ts'
+import type { EstimationOrder, EstimationPoint } from '../config.ts'
 import { earlier, later } from '../days.ts'
 
 /** Days to each side in which readings, history and a level are looked for. */
