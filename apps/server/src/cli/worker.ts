@@ -1,5 +1,6 @@
 import { repairJobs, repairSchedules } from '../modules/acquisition/index.ts'
 import { estimationJobs, estimationSchedules } from '../modules/estimation/index.ts'
+import { retentionJobs, retentionSchedules } from '../modules/readings/index.ts'
 import { transferJobs, transferSchedules } from '../modules/transfers/index.ts'
 import type { Config } from '../platform/config.ts'
 import { startWorker } from '../platform/jobs/index.ts'
@@ -24,8 +25,8 @@ export async function work(config: Config): Promise<void> {
       keys: await loadKeyRing(config.dataDir),
       log,
       dataDir: config.dataDir,
-      jobs: [...transferJobs, ...estimationJobs, ...repairJobs],
-      schedules: [...transferSchedules, ...estimationSchedules, ...repairSchedules],
+      jobs: [...transferJobs, ...estimationJobs, ...repairJobs, ...retentionJobs],
+      schedules: [...transferSchedules, ...estimationSchedules, ...repairSchedules, ...retentionSchedules],
     })
     shutdown.add(() => worker.stop())
     tellReady()

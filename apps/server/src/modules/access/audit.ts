@@ -24,6 +24,8 @@ export type AuditAction =
   | 'guard.propose'
   | 'guard.confirm'
   | 'legal.change'
+  | 'retention.run'
+  | 'person.erase'
 
 /** Adds a line to the record that nobody can change. The transaction belongs to `actor` or to the system. */
 export async function writeAudit(

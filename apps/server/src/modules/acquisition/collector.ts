@@ -28,7 +28,7 @@ export type CollectorOptions = {
 }
 
 const defaultBounds: SlotBounds = { total: 24, reserved: 4 }
-const defaultRetention: Retention = { days: 60, maxBytes: 20 * 2 ** 30 }
+const defaultRetention: Retention = { maxBytes: 20 * 2 ** 30 }
 
 /**
  * Collects until the signal aborts; sessions that run then are ended and marked.
@@ -69,7 +69,10 @@ export async function runCollector(options: CollectorOptions): Promise<void> {
   const loops = [
     every(signal, log, 'leases', 10_000, () => renewLeases(db, owner)),
     every(signal, log, 'ledger', 20_000, async () => void (await maintainLedger(db, Date.now()))),
-    every(signal, log, 'journal', 600_000, () => maintainJournal(db, options.retention ?? defaultRetention)),
+    every(signal, log, 'journal', 600_000, async () => {
+      if (!(await maintainJournal(db, options.retention ?? defaultRetention)))
+        log.warn('the clock cannot be held against the data: no frames are dropped')
+    }),
     every(signal, log, 'snapshot', 1_000, snapshotStep(db, rates)),
     sessionLoop(context, bounds),
   ]

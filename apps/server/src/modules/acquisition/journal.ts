@@ -1,8 +1,11 @@
 // The journal of exchanges: one request and everything that answered it, byte for byte. Ids are taken from the
 // sequence ahead of use; rows are written with the readings they brought, in one transaction.
 
+import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Db, type Trx } from '../../platform/index.ts'
+import { legalRule } from '../legal/index.ts'
+import { judgeServerClock } from '../readings/index.ts'
 import { packFrames, type WireFrame } from './frames.ts'
 
 export type ExchangeRow = {
@@ -87,16 +90,35 @@ export async function writeExchanges(
   )
 }
 
-export type Retention = { readonly days: number; readonly maxBytes: number }
+/** Frames are also dropped, oldest first, when the journal is larger than this. */
+export type Retention = { readonly maxBytes: number }
 
-/** Makes the partitions of today and the two days after it, and drops what is older or larger than allowed. */
-export async function maintainJournal(db: Db, retention: Retention, now = Date.now()): Promise<void> {
-  const utcDay = (offset: number) => new Date(now + offset * 86_400_000).toISOString().slice(0, 10)
-  await asSystem(db, async (trx) => {
+const dayMs = 86_400_000
+
+/**
+ * Makes the partitions of today and the two days after it, and drops what is older than the law wants kept (days
+ * past the billing period) or larger than allowed. What an open exception, a difference to a bill or a damaged day
+ * refers to stays until it is settled. Nothing is dropped while the clock cannot be believed.
+ * @returns whether old frames could go; false with a clock that the data contradict
+ */
+export async function maintainJournal(db: Db, retention: Retention, now = Date.now()): Promise<boolean> {
+  const utcDay = (offset: number) => new Date(now + offset * dayMs).toISOString().slice(0, 10)
+  return asSystem(db, async (trx) => {
     for (const offset of [0, 1, 2])
       await sql`select contor.ensure_exchange_partition(${utcDay(offset)}::date)`.execute(trx)
-    await sql`select contor.drop_exchange_partitions(${utcDay(-retention.days)}::date, ${retention.maxBytes}::bigint)`.execute(
+    const clock = await judgeServerClock(trx, now)
+    if (!clock.believed) return false
+    const today = civilDayOf(now)
+    const past = (await legalRule(trx, 'retention.frames.days', today)).value
+    const period = (await legalRule(trx, 'billing.period.days', today)).value
+    const keepFrom = utcDay(-past - period)
+    await sql`select contor.drop_exchange_partitions(${keepFrom}::date, ${retention.maxBytes}::bigint)`.execute(
       trx,
     )
+    await sql`delete from contor.exchange
+               where at < ${keepFrom}::date and not contor.is_held(metering_point_id, at::date - 11, at::date + 1)`.execute(
+      trx,
+    )
+    return true
   })
 }

@@ -18,6 +18,7 @@ export {
   type ReplayedDay,
   repairDay,
 } from './repair/index.ts'
+export { judgeServerClock, retentionJobs, retentionSchedules } from './retention/index.ts'
 export { registerReadingsRoutes } from './routes.ts'
 export {
   packSources,

@@ -1,0 +1,3 @@
+/** What is no longer to be kept. */
+export { judgeServerClock } from './clock.ts'
+export { retentionJobs, retentionSchedules } from './jobs.ts'
