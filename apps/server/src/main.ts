@@ -119,10 +119,16 @@ registerEncode(program)
 if (!program.commands.some((command) => command.name() === process.argv[2])) {
   const { registerDlms, registerRepair } = await import('./modules/acquisition/index.ts')
   registerDlms(program)
-  const { registerExplain } = await import('./modules/readings/index.ts')
+  const { registerErase, registerExplain } = await import('./modules/readings/index.ts')
   const { registerExceptions } = await import('./modules/validation/index.ts')
   const { registerEstimate } = await import('./modules/estimation/index.ts')
-  for (const register of [registerExplain, registerExceptions, registerEstimate, registerRepair])
+  for (const register of [
+    registerExplain,
+    registerExceptions,
+    registerEstimate,
+    registerRepair,
+    registerErase,
+  ])
     register(program, withDatabase)
   const { registerOrders } = await import('./cli/orders.ts')
   registerOrders(program)

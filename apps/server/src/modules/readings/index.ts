@@ -2,6 +2,7 @@
 export { acceptCurrents, acceptEvents, acceptIndexes, type MeterEvent } from './accept.ts'
 export { billedPeriods, finalise, rebillDifferences } from './billed.ts'
 export { registerExplain } from './cli.ts'
+export { registerErase } from './erase/cli.ts'
 export {
   columnJudgeModule,
   type ReadingBatch,

@@ -67,11 +67,7 @@ async function runClass(
     if (last === undefined) break
     if (name === 'cumulative') deleted += await asSystem(db, (trx) => expireCumulative(trx, points, months))
     else {
-      for (let more = true; more && !signal?.aborted; ) {
-        const slice = await asSystem(db, (trx) => expireDays(trx, points, beforeDay, months))
-        deleted += slice.deleted
-        more = slice.more
-      }
+      deleted += await expireAll(db, points, beforeDay, months, signal)
       held += await asSystem(db, (trx) => countHeld(trx, points, beforeDay))
     }
     after = last
@@ -79,7 +75,27 @@ async function runClass(
   return { ...none, beforeDay, deleted, held, refused: null }
 }
 
-/** The same day of the month, or the last one of a shorter month. */
+/**
+ * Takes away the detailed days of some points before a day, except held ones; each slice is one transaction.
+ * @returns days that went
+ */
+export async function expireAll(
+  db: Db,
+  points: readonly string[],
+  before: CivilDay,
+  months: number,
+  signal?: AbortSignal,
+): Promise<number> {
+  let deleted = 0
+  while (!signal?.aborted) {
+    const slice = await asSystem(db, (trx) => expireDays(trx, points, before, months))
+    deleted += slice.deleted
+    if (!slice.more) break
+  }
+  return deleted
+}
+
+/** The same day so many months before, or the last one of a shorter month; negative: after. */
 export function monthsBefore(day: CivilDay, months: number): CivilDay {
   const [year, month, date] = day.split('-').map(Number)
   const index = year * 12 + (month - 1) - months
