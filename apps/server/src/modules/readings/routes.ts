@@ -27,6 +27,7 @@ import { eventName } from './eventNames.ts'
 import { registerExplainRoutes } from './explainRoutes.ts'
 import { cutColumns, dayRange, loadIntervals } from './intervals.ts'
 import { noteFault } from './repair/index.ts'
+import { registerRetentionRoutes } from './retention/index.ts'
 
 const tags = ['readings']
 const maxDays = { '15m': 62, '1h': 190, '1d': 1_500, '1mo': 4_000 } as const
@@ -93,6 +94,7 @@ export function registerReadingsRoutes(app: App, services: Services): void {
     if (error instanceof CorruptDay) await asSystem(db, (trx) => noteFault(trx, error))
   })
   registerExplainRoutes(app, services)
+  registerRetentionRoutes(app, services)
   app.get(
     '/metering-points/:id/intervals',
     {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { addDays, civilDayOf, dayStart, emptySeries, quality, sum } from '@contor/intervals'
 import { sql } from 'kysely'
-import { asSystem } from '../../../platform/index.ts'
+import { createHttp } from '../../../platform/http/server.ts'
+import { type Actor, asSystem, createKeyRing, createLog } from '../../../platform/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../../platform/testing/database.ts'
 import { createTestNetwork, type TestNetwork } from '../../acquisition/testing/network.ts'
 import { finalise } from '../billed.ts'
@@ -10,6 +11,8 @@ import type { IncomingDay } from '../profile.ts'
 import { loadDays, replaceDay, storeDays } from '../store.ts'
 import { judgeServerClock } from './clock.ts'
 import { monthsBefore, runRetention } from './expire.ts'
+import { loadMonths } from './months.ts'
+import { registerRetentionRoutes } from './routes.ts'
 
 let database: TestDatabase
 let network: TestNetwork
@@ -144,7 +147,14 @@ test('old days go and leave the energy of their months; what something open refe
   )
   const energy = new Map<string, Record<string, number>>()
   for (const { id } of network.points) energy.set(id, await energyOf(id))
+  const months = (id: string) =>
+    asSystem(database.db, (trx) => loadMonths(trx, id, 'A-', old[2], newest)).then((all) =>
+      all.map(({ detailedDays: _, ...one }) => one),
+    )
+  const monthsBeforeRun = await months(disputed)
+  assert.ok(monthsBeforeRun.length >= 4)
   const [detail, cumulative] = await runRetention(database.db, now)
+  assert.deepEqual(await months(disputed), monthsBeforeRun)
   assert.deepEqual([detail.beforeDay, detail.refused, cumulative.refused], [limit, null, null])
   assert.deepEqual([detail.deleted, detail.held], [5 * network.points.length - 2, 2])
   for (const { id } of network.points) assert.deepEqual(await energyOf(id), energy.get(id), id)
@@ -188,4 +198,36 @@ test('totals and bills stay three years', async () => {
     `select month::text as month from contor.month_total where metering_point_id = ${id} and channel = 'A+' and sum = 1`,
   )
   assert.deepEqual(months, [{ month: month(35) }])
+})
+
+test('months and runs are told over HTTP, to those who may see the point', async () => {
+  const log = createLog('test', '/dev/null')
+  const app = await createHttp(log)
+  let actor: Actor = { subject: 'user:1', role: 'operator', scope: 'all', name: 'O', locale: 'ro' }
+  app.decorateRequest('actor', null as never)
+  app.addHook('onRequest', async (request) => {
+    request.actor = actor
+  })
+  registerRetentionRoutes(app, {
+    db: database.db,
+    keys: createKeyRing(Buffer.alloc(32)),
+    log,
+    demo: false,
+  })
+  const id = network.points[0].id
+  const url = `/metering-points/${id}/months?from=${old[0]}&to=${newest}`
+  const { items } = (await app.inject({ url })).json()
+  assert.equal(items[0].month, `${old[0].slice(0, 7)}-01`)
+  assert.equal(items[0].detailedDays, 0)
+  assert.equal(items.at(-1).detailedDays, 1)
+  const runs = (await app.inject({ url: '/retention-runs' })).json().items
+  assert.ok(runs.some((run: { deleted: number }) => run.deleted > 0))
+  assert.ok(runs.some((run: { refused: string | null }) => run.refused !== null))
+  assert.equal(
+    (await app.inject({ url: `/metering-points/${id}/months?from=${newest}&to=${old[0]}` })).statusCode,
+    400,
+  )
+  actor = { subject: 'customer:99', role: 'customer', scope: 'granted', name: 'C', locale: 'ro' }
+  assert.equal((await app.inject({ url })).statusCode, 404)
+  await app.close()
 })
