@@ -268,6 +268,42 @@ test('two altered octets without frames are not guessed', async () => {
   assert.ok(same(before, await rowOf(name)))
 })
 
+test('a day of which the seal itself is lost is laid from frames that fit its sums, on a word only', async () => {
+  const name = addDays(day, -11)
+  const [sound] = await load(name)
+  const before = await rowOf(name)
+  await alter(name, 'payload', (bytes) => randomBytes(bytes.length))
+  await asSystem(database.db, (trx) =>
+    sql`update contor.day_block set checksum = checksum # 255 where metering_point_id = ${point} and day = ${name}`.execute(
+      trx,
+    ),
+  )
+  assert.equal(await check(), 1)
+  assert.equal((await repair())[0].outcome.kind, 'unrepaired')
+  const byFigures = async () =>
+    repairFaults(database.db, await source(), 'user:1', {
+      meteringPointId: point,
+      day: name,
+      byFigures: true,
+    })
+  await asSystem(database.db, (trx) =>
+    sql`update contor.day_block set import_wh = import_wh + 1 where metering_point_id = ${point} and day = ${name}`.execute(
+      trx,
+    ),
+  )
+  assert.equal((await byFigures())[0].outcome.kind, 'unrepaired')
+  await asSystem(database.db, (trx) =>
+    sql`update contor.day_block set import_wh = import_wh - 1 where metering_point_id = ${point} and day = ${name}`.execute(
+      trx,
+    ),
+  )
+  const [{ outcome }] = await byFigures()
+  assert.equal(outcome.kind === 'repaired' && outcome.from, 'figures')
+  const [laid] = await load(name)
+  assert.deepEqual([laid.block, laid.sources], [sound.block, sound.sources])
+  assert.equal((await rowOf(name)).checksum, before.checksum)
+})
+
 test('the whole fleet is looked at slice by slice; a stopped check goes on where it was', async () => {
   await alter(addDays(day, -20), 'growth', (bytes) => (bytes.length > 0 ? flip(0, 0)(bytes) : Buffer.of(1)))
   await alter(addDays(day, -1), 'payload', flip(40, 2))

@@ -9,7 +9,12 @@ import { loadMeterModels } from './models.ts'
 import { type Repaired, repairFaults } from './repairJob.ts'
 
 type WithDatabase = <T>(fn: (db: Db) => Promise<T>) => Promise<T>
-type Options = { readonly day?: string; readonly check?: boolean; readonly json?: boolean }
+type Options = {
+  readonly day?: string
+  readonly check?: boolean
+  readonly byFigures?: boolean
+  readonly json?: boolean
+}
 
 /** Adds `repair [POINT]`; exit code 2 when a day could not be repaired. */
 export function registerRepair(program: Command, withDatabase: WithDatabase): void {
@@ -19,6 +24,10 @@ export function registerRepair(program: Command, withDatabase: WithDatabase): vo
     .argument('[point]', 'POD or number of the metering point; without it every fault that is known')
     .option('--day <day>', 'one civil day, YYYY-MM-DD')
     .option('--check', 'without a point: look at every stored seal first')
+    .option(
+      '--by-figures',
+      'take frames that fit the sums and counts of the day where they do not fit its seal',
+    )
     .option('--json', 'print [{meteringPointId, day, outcome}]')
     .action(async (point: string | undefined, options: Options) => {
       const done = await withDatabase((db) => repair(db, point, options))
@@ -36,7 +45,11 @@ async function repair(db: Db, point: string | undefined, options: Options): Prom
   const meteringPointId = point === undefined ? undefined : await numberOf(db, point)
   if (meteringPointId !== undefined) await asSystem(db, (trx) => checkPoint(trx, meteringPointId))
   else if (options.check) await checkAll(db)
-  const of = { ...(meteringPointId ? { meteringPointId } : {}), ...(options.day ? { day: options.day } : {}) }
+  const of = {
+    ...(meteringPointId ? { meteringPointId } : {}),
+    ...(options.day ? { day: options.day } : {}),
+    ...(options.byFigures ? { byFigures: true } : {}),
+  }
   return repairFaults(db, source, 'system:repair', of)
 }
 

@@ -27,14 +27,14 @@ export async function repairFaults(
   db: Db,
   source: RepairSource,
   actor: string,
-  of: { readonly meteringPointId?: string; readonly day?: string } = {},
+  of: { readonly meteringPointId?: string; readonly day?: string; readonly byFigures?: boolean } = {},
   signal?: AbortSignal,
 ): Promise<Repaired[]> {
   const faults = await asSystem(db, (trx) => openFaults(trx, of.meteringPointId, of.day))
   const done: Repaired[] = []
   for (const { meteringPointId, day } of faults) {
     if (signal?.aborted) break
-    const outcome = await asSystem(db, (trx) => repairDay(trx, meteringPointId, day, source, actor))
+    const outcome = await asSystem(db, (trx) => repairDay(trx, meteringPointId, day, source, actor, of))
     done.push({ meteringPointId, day, outcome })
   }
   return done

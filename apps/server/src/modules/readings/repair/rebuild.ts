@@ -4,6 +4,7 @@ import { type DayBlock, decodeDayBlock, encodeDayBlock, mergeDay, slotsInDay } f
 import { type BlockRow, checksumOf, figuresOf, type Sealed } from '../blockRow.ts'
 import type { IncomingDay } from '../profile.ts'
 import { packSources, runsOf, type SlotSource } from '../sources.ts'
+import { unpackGrowth } from '../versions/growth.ts'
 import { DayCanvas, type SlotChange } from '../versions/patch.ts'
 import { octetFaults } from './oneByte.ts'
 
@@ -13,8 +14,11 @@ export type ReplayedDay = { readonly plain: IncomingDay; readonly deviated: Inco
 /** Figures that stand beside the block and are not sealed with it. */
 export type Figures = ReturnType<typeof figuresOf>
 
-/** @param from what the proof stands on: the frames of the journal, or the seal alone */
-export type Rebuilt = Sealed & { readonly block: DayBlock; readonly from: 'frames' | 'seal' }
+/**
+ * `from` is what the proof stands on: frames that fit the seal, the seal alone, or, weaker, frames that fit the
+ * figures beside the block and not the seal.
+ */
+export type Rebuilt = Sealed & { readonly block: DayBlock; readonly from: 'frames' | 'seal' | 'figures' }
 
 /**
  * The content that the seal of a damaged row belongs to: out of the day's frames and its changes, and where these are
@@ -37,6 +41,42 @@ export function rebuild(
         if (found) return found
       }
   return byOneOctet(row, figures)
+}
+
+/**
+ * The content that the frames give when it fits the figures that stand beside the block: the sums and counts are
+ * right, marks that a rule had set may be lacking. For a day whose seal fits nothing, on a person's word.
+ */
+export function rebuildByFigures(
+  row: BlockRow,
+  figures: Figures,
+  replayed: readonly ReplayedDay[],
+  changes: readonly (readonly SlotChange[])[],
+): Rebuilt | undefined {
+  if (replayed.length === 0) return undefined
+  for (const variant of ['plain', 'deviated'] as const) {
+    const block = blockOf(row.day, replayed, variant, changes)
+    const { suspect: _, ...has } = figuresOf(block)
+    if (!(Object.keys(has) as (keyof typeof has)[]).every((key) => has[key] === figures[key])) continue
+    const sources = sourcesOf(row.day, replayed, changes)
+    return {
+      payload: encodeDayBlock(block),
+      sources,
+      growth: soundGrowth(row.growth),
+      block,
+      from: 'figures',
+    }
+  }
+  return undefined
+}
+
+function soundGrowth(growth: Uint8Array): Uint8Array {
+  try {
+    unpackGrowth(growth)
+    return growth
+  } catch {
+    return new Uint8Array()
+  }
 }
 
 function proved(row: BlockRow, figures: Figures, sealed: Sealed, from: Rebuilt['from']): Rebuilt | undefined {

@@ -2,12 +2,12 @@
 
 import { sql } from 'kysely'
 import type { Trx } from '../../../platform/index.ts'
-import { type BlockRow, checksumOf, type Sealed } from '../blockRow.ts'
+import { type BlockRow, checksumOf, figuresOf, type Sealed } from '../blockRow.ts'
 import { loadChanges } from '../explain.ts'
 import { unpackSources } from '../sources.ts'
 import { packPatch } from '../versions/patch.ts'
 import { closeFault } from './faults.ts'
-import { type Figures, type Rebuilt, type ReplayedDay, rebuild } from './rebuild.ts'
+import { type Figures, type Rebuilt, type ReplayedDay, rebuild, rebuildByFigures } from './rebuild.ts'
 
 /**
  * Decodes once more what the journal, or a file that was kept, holds of a day; ascending by exchange.
@@ -32,7 +32,8 @@ type DamagedRow = BlockRow &
 /**
  * Repairs one day in the caller's transaction: the octets are those from before the damage, and a version of kind
  * 'repair' without any change of a value tells when and from what. Ends the fault and its exception.
- * @param now epoch ms
+ * @param options.byFigures a person's word that frames which fit the sums and counts, and not the seal, will do
+ * @param options.now epoch ms
  */
 export async function repairDay(
   trx: Trx,
@@ -40,7 +41,7 @@ export async function repairDay(
   day: string,
   source: RepairSource,
   actor: string,
-  now = Date.now(),
+  options: { readonly byFigures?: boolean; readonly now?: number } = {},
 ): Promise<RepairOutcome> {
   const { rows } = await sql<DamagedRow>`
     select b.day, b.version, b.payload, b.sources, b.growth, b.checksum, b.known_from, b.changed_at, b.present,
@@ -55,17 +56,20 @@ export async function repairDay(
   )
   const row = rows[0]
   if (!row) return { kind: 'sound' }
-  if (row.checksum === null || checksumOf(row) === row.checksum) {
+  if (row.checksum !== null && checksumOf(row) === row.checksum) {
     await closeFault(trx, meteringPointId, day, 'nothing: the seal holds')
     return { kind: 'sound' }
   }
   const replayed = await source(trx, meteringPointId, day, await hintsOf(trx, meteringPointId, day))
   const changes = (await loadChanges(trx, meteringPointId, day, day)).map((change) => change.changes)
   const { present, estimated, suspect, importWh, exportWh } = row
-  const rebuilt = rebuild(row, { present, estimated, suspect, importWh, exportWh }, replayed, changes)
+  const figures = { present, estimated, suspect, importWh, exportWh }
+  const rebuilt =
+    rebuild(row, figures, replayed, changes) ??
+    (options.byFigures ? rebuildByFigures(row, figures, replayed, changes) : undefined)
   if (!rebuilt) return { kind: 'unrepaired', frames: replayed.length }
   const details = { faultIn: damagedColumns(row, rebuilt), exchanges: sourcesUsed(rebuilt, replayed) }
-  await lay(trx, meteringPointId, row, rebuilt, { actor, details, now })
+  await lay(trx, meteringPointId, row, rebuilt, { actor, details, now: options.now ?? Date.now() })
   await closeFault(trx, meteringPointId, day, rebuilt.from)
   return { kind: 'repaired', from: rebuilt.from, version: row.version + 1 }
 }
@@ -111,12 +115,13 @@ async function lay(
   ).toISOString()
   await sql`
     update contor.day_block set version = version + 1, changed_at = ${at}::timestamptz, payload = ${Buffer.from(rebuilt.payload)},
-           sources = ${Buffer.from(rebuilt.sources)}, growth = ${Buffer.from(rebuilt.growth)}
+           sources = ${Buffer.from(rebuilt.sources)}, growth = ${Buffer.from(rebuilt.growth)},
+           checksum = ${checksumOf(rebuilt)}, suspect = ${figuresOf(rebuilt.block).suspect}
      where metering_point_id = ${meteringPointId} and day = ${row.day}`.execute(trx)
   await sql`
     insert into contor.day_block_version (metering_point_id, day, version, sources, patch, changed_at, kind, rule, rule_version,
                                           actor, reason, details, billed)
     values (${meteringPointId}, ${row.day}, ${row.version}, ${Buffer.from(rebuilt.sources)}, ${Buffer.from(packPatch([]))},
-            ${at}::timestamptz, 'repair', 'seal-proves-content', 1, ${why.actor}, 'the stored octets were altered',
+            ${at}::timestamptz, 'repair', ${rebuilt.from === 'figures' ? 'figures-fit-content' : 'seal-proves-content'}, 1, ${why.actor}, 'the stored octets were altered',
             ${JSON.stringify(why.details)}::jsonb, ${row.bill_ref !== null})`.execute(trx)
 }

@@ -25,7 +25,7 @@ export const works = {
     asSystem(db, (trx) => storeDays(trx, point, [measured(day, 0, 100, 2)], now)),
   retention: (db: Db, _point: string, _day: string, now: number) => runRetention(db, now),
   repair: (db: Db, point: string, day: string, now: number) =>
-    asSystem(db, (trx) => repairDay(trx, point, day, async () => [], 'system:repair', now)),
+    asSystem(db, (trx) => repairDay(trx, point, day, async () => [], 'system:repair', { now })),
 } as const
 export type Work = keyof typeof works
 
