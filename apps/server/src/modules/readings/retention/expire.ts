@@ -9,6 +9,7 @@ import { writeAudit } from '../../access/index.ts'
 import { legalRule } from '../../legal/index.ts'
 import { type BlockRow, openBlock } from '../blockRow.ts'
 import { type ClockJudgement, judgeServerClock } from './clock.ts'
+import { bitOfDay, firstOfMonth } from './months.ts'
 
 export type RetentionClass = 'detail' | 'cumulative'
 export type RetentionRun = {
@@ -144,29 +145,48 @@ async function expireDays(trx: Trx, points: readonly string[], before: CivilDay,
   return { deleted, more: rows.length === daysAtOnce }
 }
 
-/** Adds days to the totals of their months. */
+type Total = { point: string; month: CivilDay; channel: string; sum: number; days: number; taken: number }
+
+/**
+ * Adds days to the totals of their months. A day that is in its total already, and was brought once more from
+ * somewhere, is not added again: the first one stays.
+ */
 async function addTotals(
   trx: Trx,
   days: readonly { readonly point: string; readonly block: DayBlock }[],
 ): Promise<void> {
-  const totals = new Map<
-    string,
-    { point: string; month: string; channel: string; sum: number; days: number }
-  >()
+  const key = (point: string, month: string, channel: string) => `${point}/${month}/${channel}`
+  const { rows } = await sql<Total>`
+    select metering_point_id as point, month, channel, taken from contor.month_total
+     where metering_point_id = any(${[...new Set(days.map(({ point }) => point))]}::bigint[]) for update`.execute(
+    trx,
+  )
+  const before = new Map(rows.map((row) => [key(row.point, row.month, row.channel), row.taken]))
+  const totals = new Map<string, Total>()
   for (const { point, block } of days)
     for (const series of block.channels) {
-      const month = `${block.day.slice(0, 7)}-01`
-      const key = `${point}/${month}/${series.channel}`
-      const total = totals.get(key) ?? { point, month, channel: series.channel, sum: 0, days: 0 }
-      totals.set(key, { ...total, sum: total.sum + sum(series), days: total.days + 1 })
+      const month = firstOfMonth(block.day)
+      const bit = bitOfDay(block.day)
+      const at = key(point, month, series.channel)
+      if ((before.get(at) ?? 0) & bit) continue
+      const total = totals.get(at) ?? { point, month, channel: series.channel, sum: 0, days: 0, taken: 0 }
+      totals.set(at, {
+        ...total,
+        sum: total.sum + sum(series),
+        days: total.days + 1,
+        taken: total.taken | bit,
+      })
     }
   const list = [...totals.values()]
   await sql`
-    insert into contor.month_total as m (metering_point_id, month, channel, sum, days)
+    insert into contor.month_total as m (metering_point_id, month, channel, sum, days, taken)
     select * from unnest(${list.map((t) => t.point)}::bigint[], ${list.map((t) => t.month)}::date[],
-        ${list.map((t) => t.channel)}::text[], ${list.map((t) => t.sum)}::bigint[], ${list.map((t) => t.days)}::int[])
+        ${list.map((t) => t.channel)}::text[], ${list.map((t) => t.sum)}::bigint[], ${list.map((t) => t.days)}::int[],
+        ${list.map((t) => t.taken)}::int[])
     on conflict (metering_point_id, month, channel) do update
-       set sum = m.sum + excluded.sum, days = m.days + excluded.days`.execute(trx)
+       set sum = m.sum + excluded.sum, days = m.days + excluded.days, taken = m.taken | excluded.taken`.execute(
+    trx,
+  )
 }
 
 async function expireCumulative(trx: Trx, points: readonly string[], months: number): Promise<number> {

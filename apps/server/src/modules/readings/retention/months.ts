@@ -33,22 +33,28 @@ export async function loadMonths(
       detailedDays: before.detailedDays + detailedDays,
     })
   }
-  const first = firstOf(from)
-  const { rows } = await sql<{ month: CivilDay; sum: string; days: number }>`
-    select month, sum, days from contor.month_total
+  const first = firstOfMonth(from)
+  const { rows } = await sql<{ month: CivilDay; sum: string; days: number; taken: number }>`
+    select month, sum, days, taken from contor.month_total
      where metering_point_id = ${meteringPointId} and channel = ${channel} and month between ${first} and ${to}`.execute(
     trx,
   )
+  const taken = new Map(rows.map((row) => [row.month, row.taken]))
   for (const row of rows) add(row.month, Number(row.sum), row.days, 0)
   for (const { day, block } of await loadDays(trx, meteringPointId, first, lastOf(to))) {
+    // Brought once more after it had gone into the total.
+    if ((taken.get(firstOfMonth(day)) ?? 0) & bitOfDay(day)) continue
     const series = seriesOf(block, channel)
-    if (series?.quality.some(isPresent)) add(firstOf(day), sum(series), 1, 1)
+    if (series?.quality.some(isPresent)) add(firstOfMonth(day), sum(series), 1, 1)
   }
   return [...months]
     .map(([month, energy]) => ({ month, ...energy }))
     .sort((a, b) => (a.month < b.month ? -1 : 1))
 }
 
-const firstOf = (day: CivilDay): CivilDay => `${day.slice(0, 7)}-01`
+/** The first day of the month. */
+export const firstOfMonth = (day: CivilDay): CivilDay => `${day.slice(0, 7)}-01`
+/** The bit that says in `month_total.taken` that a day is in the total: bit 0 is the first of the month. */
+export const bitOfDay = (day: CivilDay): number => 1 << (Number(day.slice(8)) - 1)
 const lastOf = (day: CivilDay): CivilDay =>
   new Date(Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)), 0)).toISOString().slice(0, 10)

@@ -186,12 +186,23 @@ test('old days go and leave the energy of their months; what something open refe
   assert.equal((await runRetention(database.db, now))[0].deleted, 0)
 })
 
+test('a day that is brought once more after it went is not counted twice', async () => {
+  const { id } = network.points[0]
+  const months = () => asSystem(database.db, (trx) => loadMonths(trx, id, 'A+', old[2], newest))
+  const told = await months()
+  const energy = await energyOf(id)
+  await asSystem(database.db, (trx) => storeDays(trx, id, [whole(old[0], 999)], now))
+  assert.deepEqual(await months(), told)
+  assert.equal((await runRetention(database.db, now))[0].deleted, 1)
+  assert.deepEqual([await months(), await energyOf(id)], [told, energy])
+})
+
 test('totals and bills stay three years', async () => {
   const id = network.points[0].id
   const month = (months: number) => `${monthsBefore(newest, months).slice(0, 7)}-01`
   await query(
-    `insert into contor.month_total (metering_point_id, month, channel, sum, days)
-     values (${id}, '${month(38)}', 'A+', 1, 1), (${id}, '${month(35)}', 'A+', 1, 1) returning 1`,
+    `insert into contor.month_total (metering_point_id, month, channel, sum, days, taken)
+     values (${id}, '${month(38)}', 'A+', 1, 1, 1), (${id}, '${month(35)}', 'A+', 1, 1, 1) returning 1`,
   )
   await runRetention(database.db, now)
   const months = await query<{ month: string }>(

@@ -33,6 +33,7 @@ create table contor.month_total (
   channel            text     not null,
   sum                bigint   not null,
   days               integer  not null,
+  taken              integer  not null,             -- which days: bit 0 is the first; none is added twice
   primary key (metering_point_id, month, channel)
 );
 alter table contor.month_total enable row level security;
