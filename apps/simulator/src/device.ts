@@ -29,7 +29,7 @@ export async function openDevice(meter: Meter, line: Line, hooks: DeviceHooks): 
   let current: Socket | undefined
   const server = createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => socket.destroy())
-    if (current !== undefined) {
+    if (current !== undefined || !meter.household.reachable(Date.now())) {
       socket.destroy()
       return
     }
@@ -109,7 +109,7 @@ function serve(socket: Socket, meter: Meter, line: Line, noise: Random, hooks: D
   let free = 0
   const send = (bytes: Uint8Array) => {
     const now = Date.now()
-    const delay = noise.between(line.latencyMs[0], line.latencyMs[1]) * 2
+    const delay = noise.between(line.latencyMs[0], line.latencyMs[1]) * 2 + meter.household.delayMs()
     free = Math.max(free, now + delay)
     setTimeout(() => socket.writable && socket.write(bytes), free - now)
   }
@@ -135,7 +135,9 @@ function serve(socket: Socket, meter: Meter, line: Line, noise: Random, hooks: D
   }
   socket.on('data', (chunk) => {
     if (fault === 'never-answers') return
+    if (!meter.household.reachable(Date.now())) return void socket.destroy()
     session.receive(chunk, Date.now())
+    if (meter.household.takeDrop()) return void socket.destroy()
     flush()
   })
   const timer = setInterval(() => {

@@ -115,6 +115,12 @@ export class EnergyCounter {
     ]
   }
 
+  /** What the source gives from this day on is not what it gave before. */
+  changedFrom(day: CivilDay): void {
+    for (const known of this.#days.keys()) if (known >= day) this.#days.delete(known)
+    this.#starts.length = Math.min(this.#starts.length, Math.max(1, dayNumber(day) - this.#installed + 1))
+  }
+
   day(day: CivilDay): DayEnergy {
     const known = this.#days.get(day)
     const energy = known ?? this.#source(day)

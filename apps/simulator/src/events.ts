@@ -10,6 +10,8 @@ export interface LoggedEvent {
 export interface EventLogs {
   readonly standard: LoggedEvent[]
   readonly fraud: LoggedEvent[]
+  /** Disconnect control log. */
+  readonly control: LoggedEvent[]
 }
 
 /** Rows that each log keeps. */
@@ -26,6 +28,7 @@ export function historyOf(fault: Fault | undefined, installedOn: string, faultFr
   const logs: EventLogs = {
     standard: [{ at: installed, code: 2 }],
     fraud: [{ at: installed + 600_000, code: 41 }],
+    control: [],
   }
   if (fault?.kind === 'entries-lost') {
     const from = lostFrom(faultFrom)

@@ -23,7 +23,7 @@ import { associationLnObject } from './behaviours/associationLn.ts'
 import { clockObject } from './behaviours/clock.ts'
 import { dataObject } from './behaviours/data.ts'
 import { demandRegisterObject } from './behaviours/demandRegister.ts'
-import { disconnectControlObject, type Relay } from './behaviours/disconnectControl.ts'
+import { disconnectControlObject } from './behaviours/disconnectControl.ts'
 import { extendedRegisterObject } from './behaviours/extendedRegister.ts'
 import { imageTransferObject } from './behaviours/imageTransfer.ts'
 import { limiterObject } from './behaviours/limiter.ts'
@@ -37,6 +37,8 @@ import { EnergyCounter, type EnergySource, hourOfSlot, type Registers, tariffOf 
 import { type EventLogs, historyOf, logCapacity, lostFrom, record } from './events.ts'
 import type { SimulatedMeter } from './neighbourhood.ts'
 import { random } from './random.ts'
+import { createHousehold, type Household, type HouseState } from './resident/household.ts'
+import { passed, supplied } from './supply.ts'
 
 /** Days of quarter-hours and of daily indexes that a meter holds. */
 export const profileDays = 45
@@ -48,14 +50,12 @@ const keysReplaced = 48
 const firmwareActivated = 18
 
 /** What survives a restart of the meter. */
-export interface MeterState {
+export interface MeterState extends HouseState {
   lastClientCounter: number | undefined
   nextServerCounter: number
   /** Error of the clock, ms, as it was at `clockSetAt`. */
   clockOffsetMs: number
   clockSetAt: number
-  limiterW: number
-  relay: Relay
   /** Absent: as it left the factory. */
   firmware?: string
   calendar?: CalendarState
@@ -70,6 +70,8 @@ export interface Meter {
   readonly state: MeterState
   readonly model: ServerModel
   readonly logs: EventLogs
+  /** Relay, limiter and what stands behind them. */
+  readonly household: Household
   /** The keys in force. */
   keys(): KeyStore
   clock(now: number): number
@@ -98,6 +100,8 @@ export interface MeterOptions {
   /** Day from which the meter's fault shows in its data. */
   readonly faultFrom: CivilDay
   readonly state: MeterState
+  /** Instant at which it was taken off, epoch ms: nothing is captured after it. */
+  readonly until?: number
   /** The state changed in a way that must outlive the process. */
   readonly dirty: () => void
   /** Objects beside those that every meter has. */
@@ -105,21 +109,48 @@ export interface MeterOptions {
 }
 
 export function createMeter(options: MeterOptions): Meter {
-  const { spec, state, installedOn, faultFrom, dirty } = options
-  const counter = new EnergyCounter(options.source, installedOn, spec.index + 1, options.daysHeld)
+  const { spec, state, installedOn, faultFrom, dirty, until = Number.POSITIVE_INFINITY } = options
+  state.supply ??= []
+  const { supply } = state
+  const source = supplied(options.source, supply)
+  const counter = new EnergyCounter(source, installedOn, spec.index + 1, options.daysHeld)
   const logs = historyOf(spec.fault, installedOn, faultFrom)
   const clock = (now: number) =>
     Math.round(now + state.clockOffsetMs + ((now - state.clockSetAt) * spec.clockDriftPpm) / 1_000_000)
-  const registers = (now: number) => runningRegisters(counter, clock(now))
-  const power = (now: number) => {
-    if (!state.relay.output) return 0
-    const { day, slot } = locate(clock(now))
-    return (counter.day(day).imported[slot] - counter.day(day).exported[slot]) * 4
+  const habits = lastDay(options.source)
+  const registers = (now: number) => {
+    const at = clock(now)
+    const start = Math.floor(at / quarter) * quarter
+    const { day, slot } = locate(start)
+    // A supply that changed inside this quarter-hour, or that a hand has set, is followed to the moment.
+    const { at: since, watt } = supply.at(-1) ?? { at: 0, watt: null }
+    const within = since > start || watt !== null ? passed(habits(day), slot, supply, start, at) : undefined
+    return runningRegisters(counter, at, within)
   }
-  const note = (code: number) => {
-    record(logs.standard, { at: clock(Date.now()), code })
+  const note = (code: number, now = Date.now()) => {
+    record(logs.standard, { at: clock(now), code })
     dirty()
   }
+  const household = createHousehold({
+    state,
+    withMenu: spec.model === 'VM-AMR',
+    approvedPowerW: spec.approvedPowerW,
+    clock,
+    curveW(now) {
+      const { day, slot } = locate(clock(now))
+      const energy = habits(day)
+      return (energy.imported[slot] - energy.exported[slot]) * 4
+    },
+    supplyChanged(at) {
+      counter.changedFrom(locate(at).day)
+      dirty()
+    },
+    note(code, now) {
+      record(logs.control, { at: clock(now), code })
+      note(code, now)
+    },
+  })
+  const { power } = household
   const keys = (): KeyStore => {
     const kept = state.keys ?? {}
     const of = (kind: keyof KeyStore) => (kept[kind] === undefined ? spec.keys[kind] : fromHex(kept[kind]))
@@ -131,7 +162,7 @@ export function createMeter(options: MeterOptions): Meter {
   function stampsOfProfile(meterNow: number, from: number, to: number): number[] {
     const oldest = Math.max(dayStart(installedOn) + quarter, meterNow - profileDays * 96 * quarter)
     const stamps: number[] = []
-    const last = Math.floor(Math.min(to, meterNow) / quarter) * quarter
+    const last = Math.floor(Math.min(to, meterNow, until) / quarter) * quarter
     for (let stamp = Math.ceil(Math.max(from, oldest) / quarter) * quarter; stamp <= last; stamp += quarter) {
       if (!(stamp > lost && stamp <= lostTo)) stamps.push(stamp)
     }
@@ -181,15 +212,22 @@ export function createMeter(options: MeterOptions): Meter {
         },
       },
     }),
-    dailyProfile(counter, installedOn),
+    dailyProfile(counter, installedOn, until),
     eventLog('0.0.99.98.0.255', '0.0.96.11.0.255', logs.standard),
     eventLog('0.0.99.98.1.255', '0.0.96.11.1.255', logs.fraud),
-    disconnectControlObject(state.relay, note),
+    eventLog('0.0.99.98.2.255', '0.0.96.11.2.255', logs.control),
+    disconnectControlObject(state.relay, household.remote, () => note(programmed)),
     limiterObject(
       {
         get: () => state.limiterW,
         set(watt) {
           state.limiterW = watt
+          note(programmed)
+        },
+        durations: () => [state.limiterOverS ?? 60, state.limiterUnderS ?? 30],
+        setDuration(which, seconds) {
+          if (which === 'over') state.limiterOverS = seconds
+          else state.limiterUnderS = seconds
           note(programmed)
         },
       },
@@ -228,7 +266,14 @@ export function createMeter(options: MeterOptions): Meter {
         note(firmwareActivated)
       },
     }),
-    scriptTableObject('0.0.10.0.0.255', new Map([[1, () => {}]])),
+    scriptTableObject('0.0.10.0.0.255', new Map([[1, () => ({ result: 'success' })]])),
+    scriptTableObject(
+      '0.0.10.0.106.255',
+      new Map([
+        [1, (now) => household.remote('remote-disconnect', now)],
+        [2, (now) => household.remote('remote-reconnect', now)],
+      ]),
+    ),
     ...(options.more ?? []),
   ]) {
     add(object)
@@ -245,6 +290,7 @@ export function createMeter(options: MeterOptions): Meter {
     spec,
     state,
     logs,
+    household,
     keys,
     clock,
     registers,
@@ -253,7 +299,16 @@ export function createMeter(options: MeterOptions): Meter {
         const { values } = row(end)
         return { end, imported: values[0], exported: values[1] }
       }),
-    model: modelOf(objects, clock),
+    model: modelOf(objects, clock, household.tick),
+  }
+}
+
+/** The day asked last is kept: the limiter and the registers ask for it again and again. */
+function lastDay(source: EnergySource): EnergySource {
+  let last: ReturnType<EnergySource> | undefined
+  return (day) => {
+    if (last?.day !== day) last = source(day)
+    return last
   }
 }
 
@@ -273,9 +328,14 @@ function visibleTo(client: number, objects: CosemObject[]): CosemObject[] {
 }
 
 /** Access rights: the public client sees who the meter is, the reading client reads, management does all. */
-function modelOf(objects: ReadonlyMap<string, CosemObject>, clock: (now: number) => number): ServerModel {
+function modelOf(
+  objects: ReadonlyMap<string, CosemObject>,
+  clock: (now: number) => number,
+  tick: (now: number) => void,
+): ServerModel {
   return {
     get(attribute, association, now): DataResult {
+      tick(now)
       const object = objects.get(`${attribute.classId} ${attribute.obis}`)
       if (object === undefined) return refused('object-undefined')
       if (visibleTo(association.clientAddress, [object]).length === 0) return refused('read-write-denied')
@@ -391,7 +451,7 @@ function instantaneousObjects(
   ]
 }
 
-function dailyProfile(counter: EnergyCounter, installedOn: CivilDay): CosemObject {
+function dailyProfile(counter: EnergyCounter, installedOn: CivilDay, until: number): CosemObject {
   const columns = ['1.0.1.8.0', '1.0.1.8.1', '1.0.1.8.2', '1.0.1.8.3', '1.0.1.8.4', '1.0.2.8.0']
   return profileObject('1.0.98.2.0.255', {
     columns: columns.map((obis) => value(3, `${obis}.255`)),
@@ -404,7 +464,7 @@ function dailyProfile(counter: EnergyCounter, installedOn: CivilDay): CosemObjec
         const oldest = addDays(today, -profileDays + 1)
         return daysBetween(oldest < installedOn ? installedOn : oldest, today)
           .map(dayStart)
-          .filter((stamp) => stamp >= from && stamp <= to)
+          .filter((stamp) => stamp >= from && stamp <= Math.min(to, until))
       },
       cells(stamp) {
         const at = counter.registersAt(stamp)
@@ -428,23 +488,28 @@ function eventLog(obis: Obis, code: Obis, log: { at: number; code: number }[]): 
 }
 
 /** Registers inside a running quarter-hour: its energy has passed in proportion to the time. */
-function runningRegisters(counter: EnergyCounter, at: number): Registers {
+function runningRegisters(
+  counter: EnergyCounter,
+  at: number,
+  within: ReturnType<typeof passed> | undefined,
+): Registers {
   const start = Math.floor(at / quarter) * quarter
   const base = counter.registersAt(start)
   const { day, slot } = locate(start)
   const energy = counter.day(day)
-  const share = (wh: number) => Math.floor((wh * (at - start)) / quarter)
+  const share = (kind: keyof ReturnType<typeof passed>) =>
+    within?.[kind] ?? Math.floor((energy[kind][slot] * (at - start)) / quarter)
   const tariff = tariffOf(
     new Date((dayStart(day) + dayEnd(day)) / 2).getUTCDay(),
     hourOfSlot(slot, energy.slots),
   )
   const tariffs = [...base.tariffs] as [number, number, number, number]
-  tariffs[tariff] += share(energy.imported[slot])
+  tariffs[tariff] += share('imported')
   return {
-    imported: base.imported + share(energy.imported[slot]),
-    exported: base.exported + share(energy.exported[slot]),
+    imported: base.imported + share('imported'),
+    exported: base.exported + share('exported'),
     tariffs,
-    reactiveImported: base.reactiveImported + share(energy.reactiveImported[slot]),
-    reactiveExported: base.reactiveExported + share(energy.reactiveExported[slot]),
+    reactiveImported: base.reactiveImported + share('reactiveImported'),
+    reactiveExported: base.reactiveExported + share('reactiveExported'),
   }
 }

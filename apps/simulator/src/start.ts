@@ -82,10 +82,16 @@ export async function startNeighbourhood(
   }
   memory.dirty()
   memory.save()
+  // A limiter trips by itself, whether anybody asks the meter or not.
+  const limiters = setInterval(() => {
+    for (const meter of meters.values()) meter.household.tick(Date.now())
+  }, 1_000)
+  limiters.unref()
   return {
     meters,
     installedOn,
     async close() {
+      clearInterval(limiters)
       await Promise.all(devices.map((device) => device.close()))
       memory.close()
     },

@@ -1,21 +1,13 @@
-import { data } from '@contor/dlms'
+import { type ActionAnswer, data, numberOf } from '@contor/dlms'
 import { type CosemObject, given, refused } from '../cosem.ts'
+import { type ControlMode, control, modeOf, type Relay } from './relay.ts'
 
-/** control_state of class 70. */
-export const control = { disconnected: 0, connected: 1, ready: 2 } as const
-
-const controlMode = 3
-
-export interface Relay {
-  output: boolean
-  control: 0 | 1 | 2
-}
-
-/**
- * Class 70, Disconnect control, mode 3: remote disconnection (transitions b, c); remote reconnection (d) makes
- * the meter ready, the customer's button (e) closes the relay (Blue Book 4.5.8, table of control modes).
- */
-export function disconnectControlObject(relay: Relay, changed: (code: number) => void): CosemObject {
+/** Class 70, Disconnect control (Blue Book 4.5.8): the methods are triggers of the relay's table. */
+export function disconnectControlObject(
+  relay: Relay,
+  remote: (trigger: 'remote-disconnect' | 'remote-reconnect', now: number) => ActionAnswer,
+  changed: () => void,
+): CosemObject {
   return {
     classId: 70,
     version: 0,
@@ -25,21 +17,22 @@ export function disconnectControlObject(relay: Relay, changed: (code: number) =>
     get(attribute) {
       if (attribute === 2) return given(data.bool(relay.output))
       if (attribute === 3) return given(data.enum(relay.control))
-      if (attribute === 4) return given(data.enum(controlMode))
+      if (attribute === 4) return given(data.enum(modeOf(relay)))
       return refused('object-undefined')
     },
-    invoke(method) {
-      if (method === 1) {
-        relay.output = false
-        relay.control = control.disconnected
-        changed(62)
-        return { result: 'success' }
-      }
-      if (method === 2) {
-        if (relay.control === control.disconnected) relay.control = control.ready
-        changed(63)
-        return { result: 'success' }
-      }
+    set(attribute, value) {
+      if (attribute !== 4) return 'read-write-denied'
+      const mode = value.type === 'enum' ? numberOf(value) : undefined
+      if (mode === undefined || mode < 0 || mode > 6) return 'type-unmatched'
+      // Mode 0 is always connected: it cannot begin on an open relay, and writing it does not close one.
+      if (mode === 0 && relay.control !== control.connected) return 'temporary-failure'
+      relay.mode = mode as ControlMode
+      changed()
+      return 'success'
+    },
+    invoke(method, _, { now }) {
+      if (method === 1) return remote('remote-disconnect', now)
+      if (method === 2) return remote('remote-reconnect', now)
       return { result: 'object-undefined' }
     },
   }

@@ -1,8 +1,11 @@
-import { data } from '@contor/dlms'
+import { type ActionAnswer, data } from '@contor/dlms'
 import { type CosemObject, given, refused } from '../cosem.ts'
 
 /** Class 9, Script table: scripts by number (Blue Book 4.5.2). */
-export function scriptTableObject(obis: string, scripts: ReadonlyMap<number, () => void>): CosemObject {
+export function scriptTableObject(
+  obis: string,
+  scripts: ReadonlyMap<number, (now: number) => ActionAnswer>,
+): CosemObject {
   return {
     classId: 9,
     version: 0,
@@ -13,11 +16,10 @@ export function scriptTableObject(obis: string, scripts: ReadonlyMap<number, () 
       attribute === 2
         ? given(data.array(...[...scripts.keys()].map((id) => data.structure(data.u16(id), data.array()))))
         : refused('object-undefined'),
-    invoke(method, value) {
+    invoke(method, value, { now }) {
       const script = value?.type === 'long-unsigned' ? scripts.get(value.value) : undefined
       if (method !== 1 || script === undefined) return { result: 'object-undefined' }
-      script()
-      return { result: 'success' }
+      return script(now)
     },
   }
 }
