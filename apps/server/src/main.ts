@@ -87,6 +87,17 @@ program
   })
 
 program
+  .command('resident')
+  .description('a hand in the virtual neighbourhood: button, main breaker, load, menu, faults of a meter')
+  .allowUnknownOption()
+  .allowExcessArguments()
+  .helpOption(false)
+  .action(async (_options: unknown, command: Command) => {
+    const { simulate } = await import('./cli/simulate.ts')
+    process.exitCode = await simulate(['resident', ...command.args])
+  })
+
+program
   .command('token')
   .description('make a bearer token; works beside a running server and without one')
   .requiredOption('--role <role>', 'operator, analyst, supplier, customer or admin')

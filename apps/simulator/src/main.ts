@@ -2,6 +2,8 @@
 import { parseArgs } from 'node:util'
 import { faultTable } from './faults.ts'
 import { buildNeighbourhood } from './neighbourhood.ts'
+import { residentCommand } from './resident/command.ts'
+import { controlPath, openControl } from './resident/control.ts'
 import { startNeighbourhood } from './start.ts'
 import { startZoo, type ZooEntry, zooKinds, zooList } from './zoo/index.ts'
 
@@ -13,13 +15,15 @@ Options:
   --meters N    metering points behind the station, 1 to 5000 (default 200)
   --port P      port of the balance meter; meter i listens on P + i (default 14059)
   --seed S      the same seed gives the same people, keys, curves and faults (default 1)
-  --state FILE  where counters, clocks and relays survive a restart
+  --state FILE  where counters, clocks and relays survive a restart; contor resident finds it there
   --list        print the installation list with keys as JSON, and end
   --zoo         one device of each other kind instead, each on a port of its own from P on (default 15059);
                 with --list: what each is and how it is reached, as JSON
   --push-to H:P where the zoo's pushing meter sends its messages
   --json        print progress as JSON lines
   --help        this text
+
+Beside a running one: contor resident … and contor simulate fault METER KIND [N] (contor resident --help).
 
 Clients: 16 public (clock, names, counter), 2 reading (password), 1 management (HLS-GMAC, suite 0).
 `
@@ -33,6 +37,10 @@ function whole(name: string, text: string | undefined, fallback: number): number
 }
 
 async function main(argv: readonly string[]): Promise<void> {
+  if (argv[0] === 'resident' || argv[0] === 'fault') {
+    process.exitCode = await residentCommand(argv[0] === 'fault' ? argv : argv.slice(1))
+    return
+  }
   const { values } = parseArgs({
     args: [...argv],
     options: {
@@ -67,6 +75,14 @@ async function main(argv: readonly string[]): Promise<void> {
     return
   }
   const running = await startNeighbourhood(neighbourhood, { stateFile: values.state })
+  const serials = new Map(neighbourhood.points.map(({ pod, meter }) => [pod, meter?.serial ?? pod]))
+  const residents =
+    values.state === undefined
+      ? undefined
+      : await openControl(
+          controlPath(values.state),
+          (name) => running.meters.get(serials.get(name) ?? name)?.household.resident,
+        )
   const meters = neighbourhood.points.filter((point) => point.meter !== undefined)
   const ports = meters.map((point) => point.meter!.port)
   const faulty = meters.filter((point) => point.meter?.fault !== undefined).length
@@ -80,7 +96,10 @@ async function main(argv: readonly string[]): Promise<void> {
         `${faulty} with one of ${faultTable.length} faults, installed on ${running.installedOn}. Ctrl-C ends it.\n`,
     )
   }
-  live(() => running.close())
+  live(async () => {
+    await residents?.close()
+    await running.close()
+  })
 }
 
 /** Tells the parent, if there is one, and ends with it or with a signal. */

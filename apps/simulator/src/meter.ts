@@ -149,6 +149,7 @@ export function createMeter(options: MeterOptions): Meter {
       record(logs.control, { at: clock(now), code })
       note(code, now)
     },
+    dirty,
   })
   const { power } = household
   const keys = (): KeyStore => {

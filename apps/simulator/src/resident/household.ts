@@ -88,6 +88,7 @@ export interface HouseOptions {
   /** The supply changed at an instant of the meter's clock. */
   readonly supplyChanged: (at: number) => void
   readonly note: (code: number, now: number) => void
+  readonly dirty: () => void
 }
 
 export function createHousehold(options: HouseOptions): Household {
@@ -183,6 +184,7 @@ export function createHousehold(options: HouseOptions): Household {
     what()
     settle(now)
     tick(now)
+    options.dirty()
     return show(now)
   }
   const amounts: Partial<Record<TroubleKind, number>> = { 'lost-answer': 1, slow: 5_000, unreachable: 5 }
