@@ -1,9 +1,11 @@
 // A meter on its line: a TCP server that delays, loses and, where the meter's fault says so, spoils what the
 // meter answers. One connection at a time, as modems do.
-import { createServer, type Server, type Socket } from 'node:net'
-import { createServerSession, type ServerEvent } from '@contor/dlms'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { createServerSession, data, type ServerEvent, type ServerSessionOptions } from '@contor/dlms'
 import { nodeCrypto } from '@contor/dlms/node'
-import type { Meter } from './meter.ts'
+import { destinationOf } from './behaviours/pushSetup.ts'
+import { clockBytes } from './cosem.ts'
+import { eventPushed, type Meter } from './meter.ts'
 import type { Line } from './neighbourhood.ts'
 import { type Random, random } from './random.ts'
 
@@ -40,10 +42,13 @@ export async function openDevice(meter: Meter, line: Line, hooks: DeviceHooks): 
     serve(socket, meter, line, noise, hooks)
   })
   await listen(server, spec.port, spec.host)
+  const hear = (_: number | null, now: number) => pushEvent(meter, hooks, now)
+  meter.listeners.add(hear)
   return {
     meter,
     close: () =>
       new Promise((resolve) => {
+        meter.listeners.delete(hear)
         current?.destroy()
         server.close(() => resolve())
       }),
@@ -57,12 +62,12 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   })
 }
 
-function serve(socket: Socket, meter: Meter, line: Line, noise: Random, hooks: DeviceHooks): void {
+function sessionOf(meter: Meter, hooks: DeviceHooks): ServerSessionOptions {
   const { spec, state } = meter
   const fault = spec.fault?.kind
   const keys = meter.keys()
   const { referencing } = spec
-  const session = createServerSession({
+  return {
     transport: spec.transport,
     ...(spec.hdlc && {
       hdlc: {
@@ -102,7 +107,45 @@ function serve(socket: Socket, meter: Meter, line: Line, noise: Random, hooks: D
     model: meter.model,
     maxPduSize: spec.maxPduSize,
     idleTimeoutMs: idleMs,
+  }
+}
+
+/** Sends an event on a connection of its own; a listener that is not there misses it, as with real meters. */
+function pushEvent(meter: Meter, hooks: DeviceHooks, now: number): void {
+  const to = destinationOf(meter.state.pushTo ?? '')
+  if (to === undefined || !meter.household.reachable(now)) return
+  // A link of HDLC is opened by the client: unasked, a meter sends over the wrapper.
+  const { hdlc: _, ...options } = sessionOf(meter, hooks)
+  const session = createServerSession({ ...options, transport: 'wrapper' })
+  const association = {
+    clientAddress: 1,
+    mechanism: 'gmac' as const,
+    policy: 'authenticated-encrypted' as const,
+    conformance: [],
+    clientMaxPduSize: 0,
+  }
+  const values = eventPushed.map((attribute) => {
+    const result = meter.model.get(attribute, association, now)
+    return result.ok ? result.data : data.nul()
   })
+  session.notify(
+    { service: 'data-notification', dateTime: clockBytes(meter.clock(now)), data: data.structure(...values) },
+    now,
+    { clientAddress: 1 },
+  )
+  const socket = connect(to.port, to.host)
+  socket.setTimeout(idleMs, () => socket.destroy())
+  socket.on('error', () => socket.destroy())
+  socket.on('connect', () => {
+    for (const frame of session.takeOutput()) socket.write(frame)
+    socket.end()
+  })
+}
+
+function serve(socket: Socket, meter: Meter, line: Line, noise: Random, hooks: DeviceHooks): void {
+  const { spec } = meter
+  const fault = spec.fault?.kind
+  const session = createServerSession(sessionOf(meter, hooks))
   let sent: Uint8Array | undefined
   let answers = 0
   // Later bytes never overtake earlier ones, however the delays fall.

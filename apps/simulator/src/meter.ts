@@ -1,5 +1,6 @@
 // One meter: its state, its clock and its COSEM objects. No socket: `device.ts` gives it one.
 import {
+  type AttributeDescriptor,
   type CaptureObject,
   type Data,
   type DataResult,
@@ -28,6 +29,7 @@ import { extendedRegisterObject } from './behaviours/extendedRegister.ts'
 import { imageTransferObject } from './behaviours/imageTransfer.ts'
 import { limiterObject } from './behaviours/limiter.ts'
 import { profileObject } from './behaviours/profileGeneric.ts'
+import { pushSetupObject } from './behaviours/pushSetup.ts'
 import { registerObject, unit } from './behaviours/register.ts'
 import { scriptTableObject } from './behaviours/scriptTable.ts'
 import { type KeyStore, securitySetupObject } from './behaviours/securitySetup.ts'
@@ -43,6 +45,14 @@ import { passed, supplied } from './supply.ts'
 /** Days of quarter-hours and of daily indexes that a meter holds. */
 export const profileDays = 45
 const quarter = 900_000
+/** Push setup for events, and what a message carries; the event code comes last. */
+const eventPush: Obis = '0.4.25.9.0.255'
+export const eventPushed: readonly AttributeDescriptor[] = [
+  { classId: 40, obis: eventPush, attribute: 1 },
+  { classId: 8, obis: '0.0.1.0.0.255', attribute: 2 },
+  { classId: 1, obis: '0.0.96.1.0.255', attribute: 2 },
+  { classId: 1, obis: '0.0.96.11.2.255', attribute: 2 },
+]
 /** Codes of the standard event log. */
 const programmed = 47
 const calendarActivated = 9
@@ -59,6 +69,8 @@ export interface MeterState extends HouseState {
   /** Absent: as it left the factory. */
   firmware?: string
   calendar?: CalendarState
+  /** Where events of the relay are sent, host:port; absent: nowhere. */
+  pushTo?: string
   /** A-XDR in hex. */
   specialDays?: string
   /** Keys that took the place of those on the installation list, in hex. */
@@ -72,6 +84,8 @@ export interface Meter {
   readonly logs: EventLogs
   /** Relay, limiter and what stands behind them. */
   readonly household: Household
+  /** Whoever has a line to send on hears of each event of the relay; null asks for a trial message. */
+  readonly listeners: Set<(code: number | null, now: number) => void>
   /** The keys in force. */
   keys(): KeyStore
   clock(now: number): number
@@ -131,6 +145,7 @@ export function createMeter(options: MeterOptions): Meter {
     record(logs.standard, { at: clock(now), code })
     dirty()
   }
+  const listeners: Meter['listeners'] = new Set()
   const household = createHousehold({
     state,
     withMenu: spec.model === 'VM-AMR',
@@ -148,6 +163,7 @@ export function createMeter(options: MeterOptions): Meter {
     note(code, now) {
       record(logs.control, { at: clock(now), code })
       note(code, now)
+      for (const hear of listeners) hear(code, now)
     },
     dirty,
   })
@@ -216,6 +232,7 @@ export function createMeter(options: MeterOptions): Meter {
     dailyProfile(counter, installedOn, until),
     eventLog('0.0.99.98.0.255', '0.0.96.11.0.255', logs.standard),
     eventLog('0.0.99.98.1.255', '0.0.96.11.1.255', logs.fraud),
+    dataObject('0.0.96.11.2.255', () => data.u8(logs.control.at(-1)?.code ?? 0)),
     eventLog('0.0.99.98.2.255', '0.0.96.11.2.255', logs.control),
     disconnectControlObject(state.relay, household.remote, () => note(programmed)),
     limiterObject(
@@ -267,6 +284,18 @@ export function createMeter(options: MeterOptions): Meter {
         note(firmwareActivated)
       },
     }),
+    pushSetupObject({
+      obis: eventPush,
+      objects: eventPushed,
+      destination: () => state.pushTo ?? '',
+      aim(destination) {
+        state.pushTo = destination
+        note(programmed)
+      },
+      push(now) {
+        for (const hear of listeners) hear(null, now)
+      },
+    }),
     scriptTableObject('0.0.10.0.0.255', new Map([[1, () => ({ result: 'success' })]])),
     scriptTableObject(
       '0.0.10.0.106.255',
@@ -292,6 +321,7 @@ export function createMeter(options: MeterOptions): Meter {
     state,
     logs,
     household,
+    listeners,
     keys,
     clock,
     registers,

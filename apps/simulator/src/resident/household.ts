@@ -156,6 +156,8 @@ export function createHousehold(options: HouseOptions): Household {
       overSince ??= now
       const due = overSince + (state.limiterOverS ?? 60) * 1_000
       if (now >= due) {
+        // Who is told of an event may ask the meter at once, and so come here again.
+        overSince = undefined
         note(limiterExceeded, due)
         move('local-disconnect', due)
       }

@@ -2,9 +2,10 @@
 // when method 1 of its push setup is invoked.
 
 import { connect } from 'node:net'
-import { type AttributeDescriptor, createServerSession, data, obisToBytes } from '@contor/dlms'
+import { type AttributeDescriptor, createServerSession, data } from '@contor/dlms'
 import { fromSocket, serveStream } from '@contor/dlms/stream'
-import { type CosemObject, clockBytes, given, refused } from '../cosem.ts'
+import { pushSetupObject } from '../behaviours/pushSetup.ts'
+import { clockBytes } from '../cosem.ts'
 import type { Meter } from '../meter.ts'
 import { reachOf, sessionOptions, type Variety } from './dlms.ts'
 import { openTcp, type Place, type Running, type ZooKind } from './kind.ts'
@@ -25,63 +26,6 @@ const pushed: readonly AttributeDescriptor[] = [
   { classId: 3, obis: '1.0.1.7.0.255', attribute: 2 },
 ]
 
-/** Class 40, Push setup, version 0 (Blue Book 4.4.8). */
-export function pushSetupObject(options: {
-  readonly obis: string
-  readonly objects: readonly AttributeDescriptor[]
-  readonly destination: string
-  readonly push: (now: number) => void
-}): CosemObject {
-  return {
-    classId: 40,
-    version: 0,
-    obis: options.obis,
-    attributes: 7,
-    methods: 1,
-    get(attribute) {
-      switch (attribute) {
-        case 2:
-          return given(
-            data.array(
-              ...options.objects.map((one) =>
-                data.structure(
-                  data.u16(one.classId),
-                  data.octets(obisToBytes(one.obis)),
-                  data.i8(one.attribute),
-                  data.u16(0),
-                ),
-              ),
-            ),
-          )
-        case 3:
-          // transport_service 0 TCP, message_type 0 A-XDR encoded xDLMS APDU
-          return given(
-            data.structure(
-              data.enum(0),
-              data.octets(new TextEncoder().encode(options.destination)),
-              data.enum(0),
-            ),
-          )
-        case 4:
-          return given(data.array())
-        case 5:
-          return given(data.u16(0))
-        case 6:
-          return given(data.u8(0))
-        case 7:
-          return given(data.u16(0))
-        default:
-          return refused('object-undefined')
-      }
-    },
-    invoke(method, _value, { now }) {
-      if (method !== 1) return { result: 'object-undefined' }
-      options.push(now)
-      return { result: 'success' }
-    },
-  }
-}
-
 export const pushKind: ZooKind = {
   name: variety.name,
   what: variety.what,
@@ -94,7 +38,7 @@ export const pushKind: ZooKind = {
     const setup = pushSetupObject({
       obis: setupName,
       objects: pushed,
-      destination: pushTo ? `${pushTo.host}:${pushTo.port}` : '',
+      destination: () => (pushTo ? `${pushTo.host}:${pushTo.port}` : ''),
       push: () => void push(),
     })
     const meter = meterOf(specOf(variety.name, index, 0), [setup])
