@@ -124,6 +124,7 @@ test('mode 6 closes again by itself after a trip, never after a remote disconnec
   assert.equal(resident.show(noon + 91_000).relay, 'closed')
   order(meter, 1, noon + 100_000)
   order(meter, 2, noon + 101_000)
+  meter.household.tick(noon + 102_000)
   meter.household.tick(noon + 900_000)
   assert.equal(resident.show(noon + 900_000).relay, 'open')
 })
