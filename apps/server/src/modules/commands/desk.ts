@@ -30,6 +30,9 @@ export async function findCommanded(
       join contor.meter m on m.metering_point_id = c.metering_point_id and m.id = c.meter_id
       join contor.meter_task t on t.metering_point_id = c.metering_point_id and t.meter_id = c.meter_id
      where c.state in ('queued', 'released') and c.next_at <= clock_timestamp() and (t.leased_until is null or t.leased_until <= now())
+       and not exists (select 1 from contor.relay_command o
+                        where o.metering_point_id = c.metering_point_id and o.meter_id = c.meter_id and o.state in ('queued', 'released')
+                          and (o.created_at, o.id) < (c.created_at, c.id) and o.next_at > clock_timestamp())
      group by c.metering_point_id, c.meter_id
      order by bool_or(c.urgent) desc, min(c.next_at) limit ${limit}`.execute(trx)
   return rows
