@@ -40,6 +40,7 @@ import {
   stationBalance,
   stuck,
   tariffSum,
+  witnessDeviation,
 } from './index.ts'
 
 const day = '2026-11-20'
@@ -448,6 +449,18 @@ const cases: readonly (readonly [rule: string, title: string, found: () => Findi
     'first-after-exchange',
     'no reading of the register',
     () => firstAfterExchange(day, 96, new Map([[total, 100]]), new Map(), 2, 8_000, { toleranceWh: 10 }),
+    '0+96',
+  ],
+  [
+    'witness-deviation',
+    'within both classes',
+    () => witnessDeviation(day, 96, 10_200, 10_000, ['B', 'B'], { classPercent: [['B', 1]], floorWh: 50 }),
+    '',
+  ],
+  [
+    'witness-deviation',
+    'beyond both classes',
+    () => witnessDeviation(day, 96, 10_300, 10_000, ['B', 'B'], { classPercent: [['B', 1]], floorWh: 50 }),
     '0+96',
   ],
   [
