@@ -49,8 +49,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       registerAcquisitionRoutes(api, services)
       registerLossesRoutes(api, services)
       registerLegalRoutes(api, services)
-      registerOrderRoutes(api, services)
-      registerGuardRoutes(api, { ...services, signer: options.signer })
+      const signing = { ...services, signer: options.signer }
+      registerOrderRoutes(api, signing)
+      registerGuardRoutes(api, signing)
       registerTransfersRoutes(api, { ...services, dataDir: options.dataDir })
     },
     { prefix: '/api' },

@@ -11,7 +11,7 @@ export {
   withActorClient,
 } from './db/pool.ts'
 export type * from './db/schema.ts'
-export { ContorError, type ErrorCode, notFound } from './errors.ts'
+export { ContorError, type ErrorCode, errorBody, notFound } from './errors.ts'
 export type { App, Permission, Services } from './http/app.ts'
 export { decodeCursor, encodeCursor } from './http/cursor.ts'
 export * from './http/schemas.ts'

@@ -1,21 +1,23 @@
 // What persons and other systems do to an order that is there.
 
-import { sql } from 'kysely'
-import {
-  type Actor,
-  asSystem,
-  ContorError,
-  type Db,
-  notFound,
-  systemActor,
-  type Trx,
-} from '../../platform/index.ts'
+import { civilDayOf } from '@contor/intervals'
+import { type Actor, asSystem, ContorError, type Db, notFound, type Trx } from '../../platform/index.ts'
 import { writeAudit } from '../access/index.ts'
 import { cancelCommand } from '../commands/index.ts'
-import { createOrder } from './create.ts'
+import { type OrderDesk, reconnectCured } from './create.ts'
 import type { Cure, CureKind, Notice } from './facts.ts'
 import { actionOf, isEnd, type OrderEventName } from './machine.ts'
-import { applyEvent, lockOrder, noteEvent, type Order, type OrderRef } from './store.ts'
+import { sealOrder } from './seal.ts'
+import {
+  applyEvent,
+  causeOf,
+  findPoint,
+  lockOrder,
+  noteEvent,
+  type Order,
+  type OrderChange,
+  type OrderRef,
+} from './store.ts'
 
 /** Runs a change with the order locked. The caller has made sure that the actor may see it. */
 async function withOrder<T>(db: Db, ref: OrderRef, fn: (trx: Trx, order: Order) => Promise<T>): Promise<T> {
@@ -62,6 +64,7 @@ async function takeBack(
   order: Order,
   event: 'cancel' | 'cure',
   input: { readonly actor: string; readonly at: number; readonly evidence: object },
+  change: OrderChange = {},
 ): Promise<Order> {
   if (order.state === 'remote' && order.commandId) {
     const what = await cancelCommand(
@@ -75,28 +78,28 @@ async function takeBack(
         order,
         `${event}-asked`,
         { ...input, evidence: { ...input.evidence, command: what } },
-        { nextAt: new Date(input.at) },
+        { ...change, nextAt: new Date(input.at) },
       )
   }
-  return applyEvent(trx, order, event, input)
+  return applyEvent(trx, order, event, input, change)
 }
 
 /** The second person. @throws ContorError 'not-allowed' for the first one, 'conflict' where none is asked for */
 export async function approveOrder(
-  db: Db,
+  desk: OrderDesk,
   actor: Actor,
   ref: OrderRef,
   reason: string,
   now: number,
 ): Promise<Order> {
-  return withOrder(db, ref, async (trx, order) => {
+  return withOrder(desk.db, ref, async (trx, order) => {
     if (actor.subject === order.requestedBy)
       throw new ContorError('not-allowed', 'Whoever asks for an order does not approve it', {
         field: 'id',
         value: ref.id,
         remedy: 'Another person with the right to approve orders does.',
       })
-    if (isEnd(order.state) || (order.state !== 'approval' && order.state !== 'waiting'))
+    if (order.state !== 'approval' && order.state !== 'waiting')
       throw new ContorError(
         'conflict',
         `Order ${order.number} is ${order.state}: there is nothing to approve`,
@@ -113,7 +116,7 @@ export async function approveOrder(
       'approved',
       { actor: actor.subject, at: now, evidence: { reason } },
       {
-        approvedBy: actor.subject,
+        sealed: sealOrder(desk.signer, order, { approvedBy: actor.subject }),
         nextAt: new Date(now),
       },
     )
@@ -140,13 +143,14 @@ export async function refuseOrder(
 
 /** A notice was sent, and this proves it. @throws ContorError when it lies in the future or the order needs none */
 export async function recordNotice(
-  db: Db,
+  desk: OrderDesk,
   actor: Actor,
   ref: OrderRef,
   notice: Omit<Notice, 'by'>,
   now: number,
 ): Promise<Order> {
-  return withOrder(db, ref, async (trx, order) => {
+  mustRecord(actor)
+  return withOrder(desk.db, ref, async (trx, order) => {
     if (Date.parse(notice.sentAt) > now)
       throw new ContorError('invalid-request', 'A notice is recorded after it was sent', {
         field: 'sentAt',
@@ -167,29 +171,43 @@ export async function recordNotice(
       'notice',
       { actor: actor.subject, at: now, evidence: added },
       {
-        facts: { ...order.facts, notices: [...order.facts.notices, added] },
+        sealed: sealOrder(desk.signer, order, {
+          facts: { ...order.facts, notices: [...order.facts.notices, added] },
+        }),
         nextAt: new Date(now),
       },
     )
   })
 }
 
-const finalStates: ReadonlySet<string> = new Set(['executed', 'closed'])
+/** Notices and cures are recorded by who sends the one and receives the other. */
+function mustRecord(actor: Actor): void {
+  if (actor.role === 'customer')
+    throw new ContorError(
+      'not-allowed',
+      'Notices and payments are recorded by the supplier or the operator',
+      {
+        remedy: 'Pay, or write to them; they record it.',
+      },
+    )
+}
 
 /**
  * The cause is gone: paid, access given, … Before the act it cancels the order; after it, an order to connect again is
- * made, with the time that the law gives (CG 7.9, MO art. 28 (4)).
+ * made, with the time that the law gives (CG 7.9, MO art. 28 (4)). When the act is under way, the engine makes that
+ * order as soon as it is known that the relay opened.
  * @returns the order, and the one that connects again
  */
 export async function recordCure(
-  db: Db,
+  desk: OrderDesk,
   actor: Actor,
   ref: OrderRef,
   cure: { readonly kind: CureKind; readonly at: string; readonly proof: string },
   now: number,
 ): Promise<{ readonly order: Order; readonly reconnect?: Order }> {
+  mustRecord(actor)
   const added: Cure = { ...cure, by: actor.subject }
-  const order = await withOrder(db, ref, async (trx, current) => {
+  const { order, cures } = await withOrder(desk.db, ref, async (trx, current) => {
     if (actionOf(current.type) !== 'disconnect' || (isEnd(current.state) && current.state !== 'closed'))
       throw new ContorError(
         'conflict',
@@ -200,34 +218,25 @@ export async function recordCure(
           remedy: 'Cures belong to disconnections that wait or were executed.',
         },
       )
-    const input = { actor: actor.subject, at: now, evidence: added }
     await writeAudit(trx, actor, 'order.record', `order:${current.number}`, { id: current.id, cure: added })
-    const facts = { ...current.facts, cures: [...current.facts.cures, added] }
-    const noted = await noteEvent(trx, current, 'cured', input, { facts })
-    if (finalStates.has(noted.state)) return noted
-    const allowed = await curesOf(trx, current)
-    if (!allowed.includes(cure.kind)) return noteEvent(trx, noted, 'cure-of-another-cause', input, {})
-    return takeBack(trx, noted, 'cure', input)
+    const point = await findPoint(trx, current.meteringPointId, civilDayOf(now))
+    if (!point) throw notFound('metering point', current.meteringPointId)
+    const { cures } = await causeOf(trx, current, point)
+    const change = {
+      sealed: sealOrder(desk.signer, current, {
+        facts: { ...current.facts, cures: [...current.facts.cures, added] },
+      }),
+    }
+    const input = { actor: actor.subject, at: now, evidence: added }
+    const ofThisCause = cures.includes(cure.kind)
+    const done = current.state === 'executed' || current.state === 'closed'
+    const order =
+      ofThisCause && !done
+        ? await takeBack(trx, current, 'cure', input, change)
+        : await noteEvent(trx, current, ofThisCause ? 'cured' : 'cure-of-another-cause', input, change)
+    return { order, cures: ofThisCause && done }
   })
-  if (!finalStates.has(order.state)) return { order }
-  const { order: reconnect } = await createOrder(
-    db,
-    systemActor,
-    {
-      type: order.type === 'DECO_C' ? 'RECO_C' : 'RECO_R',
-      meteringPoint: order.meteringPointId,
-      requesterReference: `cure:${order.id}`,
-      reason: `${cure.kind} ${cure.at}`,
-    },
-    { now, follows: order.id },
-  )
-  return { order, reconnect }
-}
-
-async function curesOf(trx: Trx, order: Order): Promise<readonly string[]> {
-  const { rows } = await sql<{ cures: string[] }>`
-    select cures from contor.order_cause where code = ${order.cause} order by valid_from desc`.execute(trx)
-  return rows.flatMap((row) => row.cures)
+  return cures ? { order, reconnect: await reconnectCured(desk, order, now) } : { order }
 }
 
 export interface FieldResult {
@@ -247,6 +256,16 @@ export async function recordFieldResult(
   now: number,
 ): Promise<Order> {
   return withOrder(db, ref, async (trx, order) => {
+    if (order.state !== 'field')
+      throw new ContorError(
+        'conflict',
+        `Order ${order.number} is ${order.state}: the crew does not have it`,
+        {
+          field: 'state',
+          value: order.state,
+          remedy: 'Only orders that are with the crew are reported on.',
+        },
+      )
     const input = { actor: actor.subject, at: now, evidence: { reason: report.reason, ...report.evidence } }
     await writeAudit(trx, actor, 'order.record', `order:${order.number}`, {
       id: order.id,

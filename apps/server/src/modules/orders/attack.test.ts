@@ -6,14 +6,16 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { type Actor, asSystem, ContorError } from '../../platform/index.ts'
-import { approveOrder, recordNotice } from './act.ts'
+import { approveOrder, cancelOrder, recordNotice } from './act.ts'
 import { createOrder } from './create.ts'
 import { advanceOrders } from './engine.ts'
+import type { Order } from './store.ts'
 import { createWorld, until, type World } from './testing/world.ts'
 
 let world: World
 const thief: Actor = { subject: 'user:stolen', role: 'operator', scope: 'all', name: 'O', locale: 'ro' }
 const supplier: Actor = { subject: 'supplier:EVA', role: 'supplier', scope: 'all', name: 'S', locale: 'ro' }
+const owner: Actor = { subject: 'user:o', role: 'operator', scope: 'all', name: 'O', locale: 'ro' }
 const houses = 24
 
 before(async () => {
@@ -49,16 +51,18 @@ async function insist(): Promise<void> {
 }
 
 test('a supplier’s token: no notice, no darkness; with forged notices the days still have to pass', async () => {
+  const made: Order[] = []
   for (const { pod } of world.metered) {
     const { order } = await createOrder(
-      world.db,
+      world.engine,
       supplier,
       { type: 'DECO_R', meteringPoint: pod, cause: 'CG-7.1-a', requesterReference: `theft-${pod}` },
       { now: await world.now() },
     )
+    made.push(order)
     const sentAt = new Date(await world.now()).toISOString()
     await recordNotice(
-      world.db,
+      world.engine,
       supplier,
       order,
       { sentAt, channel: 'email', proof: 'fals 123' },
@@ -68,11 +72,7 @@ test('a supplier’s token: no notice, no darkness; with forged notices the days
   await calm()
   assert.equal(world.dark(), 0)
   // The notices are on record for three weeks in which anybody may look; somebody does and cancels.
-  await asSystem(world.db, (trx) =>
-    sql`update contor.work_order set state = 'cancelled', ended_at = now(), next_at = null where requester = ${supplier.subject}`.execute(
-      trx,
-    ),
-  )
+  for (const order of made) await cancelOrder(world.db, owner, order, 'preavize false', await world.now())
 })
 
 test('an operator’s account: a batch waits for a second person, and the thief is not one', async () => {
@@ -81,7 +81,7 @@ test('an operator’s account: a batch waits for a second person, and the thief 
   for (const { pod } of world.metered.slice(0, 12))
     made.push(
       await createOrder(
-        world.db,
+        world.engine,
         thief,
         { type: 'DECO_C', meteringPoint: pod, requesterReference: `lot-${pod}` },
         { now, batchId: '00000000-0000-4000-8000-000000000001' },
@@ -91,22 +91,18 @@ test('an operator’s account: a batch waits for a second person, and the thief 
   assert.equal(world.dark(), 0)
   for (const { order } of made)
     await assert.rejects(
-      approveOrder(world.db, thief, order, 'eu însumi', now),
+      approveOrder(world.engine, thief, order, 'eu însumi', now),
       (e) => e instanceof ContorError && e.code === 'not-allowed',
     )
   await calm()
   assert.equal(world.dark(), 0)
-  await asSystem(world.db, (trx) =>
-    sql`update contor.work_order set state = 'cancelled', ended_at = now(), next_at = null where requester = ${thief.subject}`.execute(
-      trx,
-    ),
-  )
+  for (const { order } of made) await cancelOrder(world.db, owner, order, 'cont furat', now)
 })
 
 test('an operator’s account, one by one and insisting: the budgets end it, and what was strange is an alarm', async () => {
   for (const { pod } of world.metered)
     await createOrder(
-      world.db,
+      world.engine,
       thief,
       { type: 'DECO_C', meteringPoint: pod, requesterReference: `one-${pod}` },
       { now: await world.now() },
@@ -149,6 +145,26 @@ test('the worker’s access to the database: no row it may write opens a relay, 
   )
   await insist()
   assert.equal(world.dark(), before)
+  // Orders of its own making: a copy that is ready, and every one that was cancelled or done begun again.
+  await attempt(sql`
+    insert into contor.work_order (metering_point_id, id, number, type, cause, requester, requester_reference, requested_by, supplier, facts, state, created_at, next_at, seal)
+    select p.id, gen_random_uuid(), 'OL-FALS', 'DECO_C', 'CLIENT', 'user:a', 'x', 'user:a' || p.id, p.supplier, '{"notices":[],"cures":[]}', 'ready', now(), now(), o.seal
+      from contor.metering_point p cross join (select seal from contor.work_order where seal is not null limit 1) o`)
+  await attempt(
+    sql`update contor.work_order set state = 'ready', ended_at = null, next_at = now(), command_id = null, requested_by = requester where number <> 'OL-FALS'`,
+  )
+  await insist()
+  assert.equal(world.dark(), before)
+  const forged = await asSystem(world.db, (trx) =>
+    sql<{
+      state: string
+      n: number
+    }>`select state, count(*)::int as n from contor.work_order group by state`.execute(trx),
+  )
+  assert.deepEqual(
+    forged.rows.map(({ state }) => state),
+    ['refused'],
+  )
   // Commands of its own making, for every meter and before all others in its queue; and a genuine one that reads turned into one that opens.
   await attempt(sql`
     insert into contor.relay_command (metering_point_id, id, meter_id, kind, requested_by, created_at, not_before, expires_at, signature)

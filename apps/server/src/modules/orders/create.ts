@@ -3,10 +3,20 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
-import { type Actor, asSystem, ContorError, type Db, type Trx, withActor } from '../../platform/index.ts'
+import {
+  type Actor,
+  asSystem,
+  ContorError,
+  type Db,
+  systemActor,
+  type Trx,
+  withActor,
+} from '../../platform/index.ts'
 import { writeAudit } from '../access/index.ts'
+import type { Signer } from '../commands/index.ts'
 import type { Facts } from './facts.ts'
-import { actionOf, type OrderType } from './machine.ts'
+import { actionOf, type OrderType, orderTypes } from './machine.ts'
+import { sealOrder } from './seal.ts'
 import { findCause, findOrder, findPoint, type Order, type Point, writeEvent } from './store.ts'
 
 export interface OrderRequest {
@@ -27,49 +37,13 @@ export interface OrderRequest {
   readonly until?: string | undefined
 }
 
-/** Types that a requester may ask for; the operator may ask for all. */
+/** Types that a requester may ask for. */
 const typesOf: Readonly<Partial<Record<Actor['role'], readonly OrderType[]>>> = {
-  supplier: [
-    'DECO_R',
-    'RECO_R',
-    'DECO_C',
-    'RECO_C',
-    'ACTIV_FURNIZARE',
-    'REZ_CONTR',
-    'REZ_NEPLATA',
-    'REZ_FURNIZOR',
-  ],
+  supplier: orderTypes,
   customer: ['DECO_C', 'RECO_C'],
-  operator: [
-    'DECO_R',
-    'RECO_R',
-    'DECO_C',
-    'RECO_C',
-    'ACTIV_FURNIZARE',
-    'REZ_CONTR',
-    'REZ_NEPLATA',
-    'REZ_FURNIZOR',
-  ],
-  admin: [
-    'DECO_R',
-    'RECO_R',
-    'DECO_C',
-    'RECO_C',
-    'ACTIV_FURNIZARE',
-    'REZ_CONTR',
-    'REZ_NEPLATA',
-    'REZ_FURNIZOR',
-  ],
-  system: [
-    'DECO_R',
-    'RECO_R',
-    'DECO_C',
-    'RECO_C',
-    'ACTIV_FURNIZARE',
-    'REZ_CONTR',
-    'REZ_NEPLATA',
-    'REZ_FURNIZOR',
-  ],
+  operator: orderTypes,
+  admin: orderTypes,
+  system: orderTypes,
 }
 
 const usualCause: Readonly<Partial<Record<OrderType, string>>> = {
@@ -79,6 +53,12 @@ const usualCause: Readonly<Partial<Record<OrderType, string>>> = {
   DECO_C: 'CLIENT',
   REZ_CONTR: 'CLIENT',
   REZ_FURNIZOR: 'CG-7.1-a',
+}
+
+/** What verbs that write orders need: the seal is made where the signing key is. */
+export interface OrderDesk {
+  readonly db: Db
+  readonly signer: Signer
 }
 
 export interface CreateOptions {
@@ -185,7 +165,7 @@ function monthsBetween(from: string, to: string): number {
  * @throws ContorError 'conflict' when the reference names an order of other content, or one like it is under way
  */
 export async function createOrder(
-  db: Db,
+  { db, signer }: OrderDesk,
   actor: Actor,
   request: OrderRequest,
   options: CreateOptions,
@@ -208,7 +188,8 @@ export async function createOrder(
     if (taken.numAffectedRows !== 1n) {
       // Somebody else came first with the same reference.
       const other = await knownOrder(trx, actor.subject, request.requesterReference, digest)
-      if (other) return { order: other, created: false }
+      if (!other) throw new Error(`reference ${request.requesterReference} is taken, and by no order`)
+      return { order: other, created: false }
     }
     await refuseSecond(trx, point)
     const { rows } = await sql<{
@@ -216,12 +197,25 @@ export async function createOrder(
     }>`select nextval('contor.order_number')::text as number`.execute(trx)
     const number = `OL-${civilDayOf(options.now).slice(0, 4)}-${(rows[0]?.number ?? '').padStart(6, '0')}`
     const createdAt = new Date(options.now)
+    const { seal } = sealOrder(signer, {
+      meteringPointId: point.id,
+      id,
+      type: request.type,
+      cause,
+      requester: actor.subject,
+      requestedBy: actor.subject,
+      supplier: point.supplier,
+      batchId: options.batchId ?? null,
+      facts,
+      approvedBy: null,
+      createdAt,
+    })
     await sql`
       insert into contor.work_order (metering_point_id, id, number, type, cause, requester, requester_reference, requested_by, supplier,
-             batch_id, reason, facts, state, follows, created_at, next_at)
+             batch_id, reason, facts, state, follows, created_at, next_at, seal)
       values (${point.id}, ${id}, ${number}, ${request.type}, ${cause}, ${actor.subject}, ${request.requesterReference}, ${actor.subject},
               ${point.supplier}, ${options.batchId ?? null}, ${request.reason ?? null}, ${JSON.stringify(facts)}::jsonb, 'waiting',
-              ${options.follows ?? null}, ${createdAt}, ${createdAt})`.execute(trx)
+              ${options.follows ?? null}, ${createdAt}, ${createdAt}, ${seal})`.execute(trx)
     const ref = { meteringPointId: point.id, id }
     await writeEvent(trx, ref, 'create', null, 'waiting', {
       actor: actor.subject,
@@ -244,6 +238,26 @@ export async function createOrder(
     if (!order) throw new Error('the order that was written is not there')
     return { order, created: true }
   })
+}
+
+/**
+ * The order that gives supply back after its cause was cured: once, however often it is asked for.
+ * Needs the disconnection executed.
+ */
+export async function reconnectCured(desk: OrderDesk, order: Order, now: number): Promise<Order> {
+  const cure = order.facts.cures.at(-1)
+  const made = await createOrder(
+    desk,
+    systemActor,
+    {
+      type: order.type === 'DECO_C' ? 'RECO_C' : 'RECO_R',
+      meteringPoint: order.meteringPointId,
+      requesterReference: `cure:${order.id}`,
+      ...(cure ? { reason: `${cure.kind} ${cure.at}` } : {}),
+    },
+    { now, follows: order.id },
+  )
+  return made.order
 }
 
 async function knownOrder(

@@ -2,7 +2,7 @@
 
 import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
-import { type Actor, asSystem, ContorError, type Db } from '../../platform/index.ts'
+import { type Actor, asSystem, ContorError, type Db, errorBody } from '../../platform/index.ts'
 import { type OrderRequest, validateRequest } from './create.ts'
 import { judgeOrder, type Verdict } from './gate/gate.ts'
 import { actionOf } from './machine.ts'
@@ -13,12 +13,7 @@ export interface DryRunItem {
   readonly type: string
   readonly meteringPoint: string
   readonly ok: boolean
-  readonly error?: {
-    readonly code: string
-    readonly message: string
-    readonly field?: string | undefined
-    readonly remedy?: string | undefined
-  }
+  readonly error?: ReturnType<typeof errorBody>['error']
   readonly pod?: string
   readonly name?: string
   readonly address?: string
@@ -92,8 +87,7 @@ export async function dryRun(
       })
     } catch (error) {
       if (!(error instanceof ContorError)) throw error
-      const { code, message, field, remedy } = error
-      items.push({ ...head, ok: false, error: { code, message, field, remedy }, dark: false })
+      items.push({ ...head, ok: false, ...errorBody(error), dark: false })
     }
   }
   return { items, dark: { ...total(dark), stations: await byStation(db, dark) } }

@@ -5,19 +5,25 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
-import { asSystem, type Db, type Log, type Trx } from '../../platform/index.ts'
-import { requestCommand, type Signer } from '../commands/index.ts'
+import { asSystem, type Log, type Trx } from '../../platform/index.ts'
+import { requestCommand, type Signer, tighten } from '../commands/index.ts'
 import type { OrderClock } from './clock.ts'
+import { type OrderDesk, reconnectCured } from './create.ts'
 import { lastDayOfPeriod } from './gate/calendar.ts'
 import { judgeOrder, type Verdict } from './gate/gate.ts'
 import { actionOf, isEnd } from './machine.ts'
+import { sealHolds } from './seal.ts'
 import {
   applyEvent,
-  findCause,
+  causeOf,
+  type EventInput,
   findPoint,
+  hasLeft,
   lockOrder,
+  lookAgain,
   noteEvent,
   type Order,
+  type OrderChange,
   type OrderRef,
   type Point,
 } from './store.ts'
@@ -34,16 +40,14 @@ const pollPlan = [
   [2_880, 60],
 ] as const
 /** Reminders to the customer, hours after the meter was ready; then a call; then the crew. */
-export const reminders = [
+const reminders = [
   { afterH: 0, kind: 'press-button' },
   { afterH: 4, kind: 'press-button-reminder' },
   { afterH: 24, kind: 'call' },
 ] as const
 const customerTimeoutMs = 48 * hourMs
 
-export interface EngineContext {
-  readonly db: Db
-  readonly signer: Signer
+export interface EngineContext extends OrderDesk {
   readonly clock: OrderClock
   readonly log: Log
 }
@@ -63,7 +67,7 @@ export async function runOrderEngine(context: EngineContext, signal: AbortSignal
 
 const roundSize = 200
 
-/** One round over what is due. @returns orders that were looked at */
+/** One round over what is due. @returns orders that moved on or were looked at without fault */
 export async function advanceOrders(context: EngineContext): Promise<number> {
   const { db, clock } = context
   const now = await clock.now()
@@ -78,25 +82,25 @@ export async function advanceOrders(context: EngineContext): Promise<number> {
     )
     return rows
   })
+  let moved = 0
   for (const ref of due) {
     try {
-      await asSystem(db, async (trx) => {
+      const cured = await asSystem(db, async (trx) => {
         const order = await lockOrder(trx, ref)
-        if (order && !isEnd(order.state)) await advance(trx, context.signer, order, now)
+        return order && !isEnd(order.state) ? advance(trx, context.signer, order, now) : undefined
       })
+      if (cured) await giveBack(context, cured, now)
+      moved++
     } catch (err) {
       context.log.error({ err, order: ref.id }, 'an order could not be moved on')
-      await asSystem(db, (trx) =>
-        sql`update contor.work_order set next_at = ${new Date(now + 5 * minuteMs)} where metering_point_id = ${ref.meteringPointId} and id = ${ref.id}`.execute(
-          trx,
-        ),
-      )
+      await asSystem(db, (trx) => lookAgain(trx, ref, now + 5 * minuteMs))
     }
   }
-  return due.length
+  return moved
 }
 
-async function advance(trx: Trx, signer: Signer, order: Order, now: number): Promise<void> {
+/** @returns the order when it was executed after its cause had gone: supply is to be given back before it is closed */
+async function advance(trx: Trx, signer: Signer, order: Order, now: number): Promise<Order | undefined> {
   const point = await findPoint(trx, order.meteringPointId, civilDayOf(now))
   if (!point) throw new Error(`the point ${order.meteringPointId} is gone`)
   const step = { trx, signer, point, now }
@@ -104,8 +108,28 @@ async function advance(trx: Trx, signer: Signer, order: Order, now: number): Pro
     await judge(step, order)
   else if (order.state === 'remote') await followCommand(step, order)
   else if (order.state === 'customer') await awaitCustomer(step, order)
-  else if (order.state === 'executed') await report(step, order)
-  else await noteNothing(step, order)
+  else if (order.state === 'executed') {
+    if (await isCured(trx, order, point)) return order
+    await report(step, order)
+  } else await lookAgain(trx, order, now + hourMs)
+  return undefined
+}
+
+/** A payment that came while the command was under way: whoever paid is connected again without asking. */
+async function isCured(trx: Trx, order: Order, point: Point): Promise<boolean> {
+  if (actionOf(order.type) !== 'disconnect' || order.facts.cures.length === 0) return false
+  const { cures } = await causeOf(trx, order, point)
+  return order.facts.cures.some(({ kind }) => cures.includes(kind))
+}
+
+async function giveBack(context: EngineContext, order: Order, now: number): Promise<void> {
+  await reconnectCured(context, order, now)
+  await asSystem(context.db, async (trx) => {
+    const locked = await lockOrder(trx, order)
+    const point = await findPoint(trx, order.meteringPointId, civilDayOf(now))
+    if (locked?.state === 'executed' && point)
+      await report({ trx, signer: context.signer, point, now }, locked)
+  })
 }
 
 interface Step {
@@ -116,8 +140,18 @@ interface Step {
 }
 
 async function judge(step: Step, order: Order): Promise<void> {
-  const { trx, point, now } = step
-  const cause = await findCause(trx, order.cause, order.type, point, civilDayOf(order.createdAt.getTime()))
+  const { trx, signer, point, now } = step
+  const forged = !sealHolds(signer.verifier, order)
+    ? 'its seal is not of this house'
+    : (await hasLeft(trx, order))
+      ? 'it had been sent or ended before'
+      : undefined
+  if (forged) {
+    await tighten(trx, 'alarm', engine, `an order was refused: ${forged}`, { order: order.id })
+    await applyEvent(trx, order, 'refuse', { actor: engine, at: now, evidence: { why: forged } })
+    return
+  }
+  const cause = await causeOf(trx, order, point)
   const verdict = judgeOrder(
     {
       type: order.type,
@@ -163,13 +197,12 @@ async function keep(
   trx: Trx,
   order: Order,
   verdict: Verdict,
-  change: Parameters<typeof noteEvent>[4] & object,
-  input: Parameters<typeof noteEvent>[3],
+  change: OrderChange,
+  input: EventInput,
 ): Promise<void> {
   const before = JSON.stringify((order.verdict as Partial<Verdict>).conditions ?? [])
   if (before === JSON.stringify(verdict.conditions))
-    await sql`update contor.work_order set next_at = ${change.nextAt ?? null}, runs_at = ${change.runsAt ?? null}
-               where metering_point_id = ${order.meteringPointId} and id = ${order.id}`.execute(trx)
+    await lookAgain(trx, order, change.nextAt?.getTime() ?? null)
   else await noteEvent(trx, order, 'judged', input, change)
 }
 
@@ -226,12 +259,11 @@ interface CommandRow {
   readonly outcome: string | null
   readonly error_code: string | null
   readonly error_text: string | null
-  readonly finished_at: Date | null
 }
 
 async function commandOf(trx: Trx, order: Order): Promise<CommandRow | undefined> {
   const { rows } = await sql<CommandRow>`
-    select id, kind, state, outcome, error_code, error_text, finished_at from contor.relay_command
+    select id, kind, state, outcome, error_code, error_text from contor.relay_command
      where metering_point_id = ${order.meteringPointId} and id = ${order.commandId}`.execute(trx)
   return rows[0]
 }
@@ -240,7 +272,8 @@ async function followCommand(step: Step, order: Order): Promise<void> {
   const { trx, now } = step
   const command = await commandOf(trx, order)
   if (!command || command.state === 'queued' || command.state === 'released') {
-    await noteNothing(step, order)
+    // Its end wakes the order.
+    await lookAgain(trx, order, null)
     return
   }
   const input = {
@@ -266,15 +299,9 @@ async function followCommand(step: Step, order: Order): Promise<void> {
   }
 }
 
-async function confirm(step: Step, order: Order, input: Parameters<typeof applyEvent>[3]): Promise<void> {
-  const { trx, now } = step
-  const justifyDays = (order.verdict as Partial<Verdict>).justifyDays ?? 0
-  const executed = await applyEvent(trx, order, 'confirm', input, {
-    nextAt: new Date(now),
-    ...(justifyDays > 0 ? { justifyBy: lastDayOfPeriod(civilDayOf(now), justifyDays, 'working') } : {}),
-  })
-  await report(step, executed)
-}
+/** What follows from the effect is done in the next round, which begins at once. */
+const confirm = ({ trx, now }: Step, order: Order, input: EventInput): Promise<Order> =>
+  applyEvent(trx, order, 'confirm', input, { nextAt: new Date(now) })
 
 /** O5: the relay closes by the customer's hand; the meter is looked at until it has, and he is told what to do. */
 async function awaitCustomer(step: Step, waiting: Order): Promise<void> {
@@ -348,8 +375,7 @@ async function awaitCustomer(step: Step, waiting: Order): Promise<void> {
     )
     nextAt = now + everyMs
   }
-  await sql`update contor.work_order set next_at = ${new Date(nextAt)}
-             where metering_point_id = ${order.meteringPointId} and id = ${order.id}`.execute(trx)
+  await lookAgain(trx, order, nextAt)
 }
 
 /** A look that was answered is no longer waited for. */
@@ -367,11 +393,14 @@ async function report(step: Step, order: Order): Promise<void> {
   const { trx, point, now } = step
   if (order.supplier !== null)
     await tell(trx, order, point, `supplier:${order.supplier}`, 'order-closed', now)
-  await applyEvent(trx, order, 'report', {
-    actor: engine,
-    at: now,
-    evidence: { supplier: order.supplier, relayOutput: point.relayOutput },
-  })
+  const justifyDays = (order.verdict as Partial<Verdict>).justifyDays ?? 0
+  await applyEvent(
+    trx,
+    order,
+    'report',
+    { actor: engine, at: now, evidence: { supplier: order.supplier, relayOutput: point.relayOutput } },
+    justifyDays > 0 ? { justifyBy: lastDayOfPeriod(civilDayOf(now), justifyDays, 'working') } : {},
+  )
 }
 
 async function tell(
@@ -398,14 +427,6 @@ async function tell(
   await sql`
     insert into contor.order_message (metering_point_id, id, order_id, recipient, kind, body, created_at, next_at)
     values (${order.meteringPointId}, ${randomUUID()}, ${order.id}, ${recipient}, ${kind}, ${JSON.stringify(body)}::jsonb, ${new Date(now)}, ${new Date(now)})`.execute(
-    trx,
-  )
-}
-
-/** Looked at for nothing: a while until the next look. */
-async function noteNothing({ trx, now }: Step, order: Order): Promise<void> {
-  const nextAt = order.state === 'remote' ? null : new Date(now + hourMs)
-  await sql`update contor.work_order set next_at = ${nextAt} where metering_point_id = ${order.meteringPointId} and id = ${order.id}`.execute(
     trx,
   )
 }

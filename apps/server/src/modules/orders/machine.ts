@@ -85,7 +85,8 @@ export const transitions: Readonly<
     cancel: 'cancelled',
     cure: 'cancelled',
   },
-  customer: { confirm: 'executed', 'send-field': 'field', cancel: 'cancelled' },
+  // The meter is ready and stays so until a hand closes it: nothing that is written here would take that back.
+  customer: { confirm: 'executed', 'send-field': 'field' },
   field: { confirm: 'executed', cancel: 'cancelled', cure: 'cancelled', 'give-up': 'failed' },
   executed: { report: 'closed' },
   closed: {},

@@ -31,7 +31,7 @@ const ask = async (
 ) =>
   (
     await createOrder(
-      world.db,
+      world.engine,
       actor,
       { requesterReference: randomBytes(6).toString('hex'), ...request },
       { now: await world.now() },
@@ -56,7 +56,7 @@ test('unpaid: notice, days, relay open, supplier told, payment, ready, the hand,
   assert.equal(condition('notice-sent')?.ok, false)
   const sentAt = new Date(await world.now()).toISOString()
   await recordNotice(
-    world.db,
+    world.engine,
     supplier,
     order,
     { sentAt, channel: 'registered-letter', proof: 'RR 123 456 789 RO' },
@@ -93,7 +93,7 @@ test('unpaid: notice, days, relay open, supplier told, payment, ready, the hand,
 
   const paidAt = new Date(await world.now()).toISOString()
   const { reconnect } = await recordCure(
-    world.db,
+    world.engine,
     supplier,
     order,
     { kind: 'payment', at: paidAt, proof: 'extras 77' },
@@ -128,7 +128,7 @@ test('a payment before the act cancels it; the relay is not touched', async () =
   await advanceOrders(world.engine)
   const at = new Date(await world.now()).toISOString()
   const { order: cured, reconnect } = await recordCure(
-    world.db,
+    world.engine,
     supplier,
     order,
     { kind: 'payment', at, proof: 'OP 12' },
@@ -139,6 +139,76 @@ test('a payment before the act cancels it; the relay is not touched', async () =
   await world.advance(40 * dayMs)
   await advanceOrders(world.engine)
   assert.equal(world.meter(point).state.relay.output, true)
+})
+
+test('paid while the command was under way: the relay opened, and the order to give supply back makes itself', async () => {
+  const point = withPoint(7)
+  const debtSince = new Date((await world.now()) - 60 * dayMs).toISOString().slice(0, 10)
+  const order = await ask(supplier, { type: 'DECO_R', meteringPoint: point.pod, cause: 'MO-I-8', debtSince })
+  const sentAt = new Date(await world.now()).toISOString()
+  await recordNotice(
+    world.engine,
+    supplier,
+    order,
+    { sentAt, channel: 'hand', proof: 'semnat' },
+    await world.now(),
+  )
+  await advanceOrders(world.engine)
+  const { runsAt } = (await world.show(order)).order
+  assert.ok(runsAt)
+  await world.advance(runsAt.getTime() - (await world.now()) + 60_000)
+  await advanceOrders(world.engine)
+  // The engine does not look while the meter acts.
+  await until(async () => (await world.show(order)).commands[0]?.state === 'done', 'the relay open')
+  const at = new Date(await world.now()).toISOString()
+  const { order: late, reconnect } = await recordCure(
+    world.engine,
+    supplier,
+    order,
+    { kind: 'payment', at, proof: 'OP 99' },
+    await world.now(),
+  )
+  assert.deepEqual([late.state, reconnect], ['remote', undefined])
+  await world.reach(order, 'closed')
+  assert.equal(world.meter(point).state.relay.output, false)
+  const { rows } = await asSystem(world.db, (trx) =>
+    sql<{
+      id: string
+      type: string
+      number: string
+    }>`select id, type, number from contor.work_order where follows = ${order.id}`.execute(trx),
+  )
+  assert.deepEqual(
+    rows.map(({ type }) => type),
+    ['RECO_R'],
+  )
+  const back = (await world.show(rows[0] as { id: string })).order
+  await world.reach(back, 'customer')
+  assert.equal(world.meter(point).state.relay.control, 2)
+  // The meter stays ready whatever is written here: there is nothing left to take back.
+  await assert.rejects(
+    cancelOrder(world.db, operator, back, 'greșeală', await world.now()),
+    (e) => e instanceof ContorError && e.code === 'conflict',
+  )
+})
+
+test('the crew reports only on what it has', async () => {
+  const order = await ask(operator, {
+    type: 'DECO_C',
+    meteringPoint: withPoint(1).pod,
+    notBefore: new Date((await world.now()) + dayMs).toISOString(),
+  })
+  await assert.rejects(
+    recordFieldResult(
+      world.db,
+      operator,
+      order,
+      { result: 'done', reason: 'făcut', evidence: {} },
+      await world.now(),
+    ),
+    (e) => e instanceof ContorError && e.field === 'state',
+  )
+  await cancelOrder(world.db, operator, order, 'nu mai trebuie', await world.now())
 })
 
 test('no smart meter: the crew has it; done on site closes it', async () => {
@@ -200,11 +270,11 @@ test('a protected customer: a named reason and a second person, or nothing', asy
   })
   await world.reach(order, 'approval')
   await assert.rejects(
-    approveOrder(world.db, operator, order, 'da', await world.now()),
+    approveOrder(world.engine, operator, order, 'da', await world.now()),
     (e) => e instanceof ContorError && e.code === 'not-allowed',
   )
   assert.equal(world.meter(point).state.relay.output, true)
-  await approveOrder(world.db, second, order, 'confirmat telefonic', await world.now())
+  await approveOrder(world.engine, second, order, 'confirmat telefonic', await world.now())
   await world.reach(order, 'closed')
   assert.equal(world.meter(point).state.relay.output, false)
 })

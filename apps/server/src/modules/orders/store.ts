@@ -1,10 +1,12 @@
 // Orders as rows: loaded with their point, changed by events only.
 
+import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { ContorError, type Trx } from '../../platform/index.ts'
 import type { Facts } from './facts.ts'
 import { type Category, type Cause, categoriesOf, type GatePoint, type Verdict } from './gate/gate.ts'
 import { after, isEnd, type OrderEventName, type OrderState, type OrderType } from './machine.ts'
+import type { Resealed } from './seal.ts'
 
 export interface OrderRef {
   readonly meteringPointId: string
@@ -35,13 +37,14 @@ export interface Order extends OrderRef {
   readonly createdAt: Date
   readonly nextAt: Date | null
   readonly endedAt: Date | null
+  readonly seal: Buffer | null
 }
 
 export const orderColumns = sql`
   o.metering_point_id as "meteringPointId", o.id, o.number, o.type, o.cause, o.requester, o.requester_reference as "requesterReference",
   o.requested_by as "requestedBy", o.supplier, o.batch_id as "batchId", o.reason, o.facts, o.state, o.route, o.verdict,
   o.runs_at as "runsAt", o.due_by as "dueBy", o.justify_by as "justifyBy", o.cost_bearer as "costBearer",
-  o.command_id as "commandId", o.approved_by as "approvedBy", o.follows, o.created_at as "createdAt", o.next_at as "nextAt", o.ended_at as "endedAt"`
+  o.command_id as "commandId", o.approved_by as "approvedBy", o.follows, o.created_at as "createdAt", o.next_at as "nextAt", o.ended_at as "endedAt", o.seal`
 
 /** Locks an order for a change. */
 export async function lockOrder(trx: Trx, ref: OrderRef): Promise<Order | undefined> {
@@ -131,6 +134,13 @@ export async function findCause(
   )
 }
 
+/** The cause of an order, as it held when it was asked for. */
+export const causeOf = (
+  trx: Trx,
+  order: Order,
+  point: Pick<GatePoint, 'kind' | 'approvedPowerW'>,
+): Promise<Cause> => findCause(trx, order.cause, order.type, point, civilDayOf(order.createdAt.getTime()))
+
 export const causeColumns = sql`
   code, category, types, notice_days as "noticeDays", notice_unit as "noticeUnit", debt_days as "debtDays", cures,
   working_days_only as "workingDaysOnly", user_pays as "userPays", justify_days as "justifyDays", resupply_days as "resupplyDays",
@@ -138,15 +148,15 @@ export const causeColumns = sql`
 
 /** What an event changes besides the state. */
 export interface OrderChange {
-  readonly facts?: Facts
+  /** Facts and agreement change under a new seal only. */
+  readonly sealed?: Resealed
   readonly route?: 'remote' | 'field'
   readonly verdict?: Verdict
   readonly runsAt?: Date | null
   readonly dueBy?: Date
   readonly justifyBy?: string
   readonly costBearer?: 'operator' | 'user'
-  readonly commandId?: string
-  readonly approvedBy?: string
+  readonly commandId?: string | null
   readonly nextAt?: Date | null
 }
 
@@ -217,13 +227,27 @@ export async function writeEvent(
   )
 }
 
-async function writeOrder(trx: Trx, order: Order, change: OrderChange): Promise<Order> {
-  const changed = { ...order, ...change }
+async function writeOrder(trx: Trx, order: Order, { sealed, ...change }: OrderChange): Promise<Order> {
+  const changed = { ...order, ...change, ...sealed }
   await sql`
     update contor.work_order set state = ${changed.state}, facts = ${JSON.stringify(changed.facts)}::jsonb, route = ${changed.route},
            verdict = ${JSON.stringify(changed.verdict)}::jsonb, runs_at = ${changed.runsAt}, due_by = ${changed.dueBy}, justify_by = ${changed.justifyBy}::date,
-           cost_bearer = ${changed.costBearer}, command_id = ${changed.commandId}, approved_by = ${changed.approvedBy},
+           cost_bearer = ${changed.costBearer}, command_id = ${changed.commandId}, approved_by = ${changed.approvedBy}, seal = ${changed.seal},
            next_at = ${changed.nextAt}, ended_at = ${changed.endedAt}
      where metering_point_id = ${order.meteringPointId} and id = ${order.id}`.execute(trx)
   return changed
+}
+
+/** Puts off the next look, and nothing else. */
+export async function lookAgain(trx: Trx, ref: OrderRef, at: number | null): Promise<void> {
+  await sql`update contor.work_order set next_at = ${at === null ? null : new Date(at)}
+             where metering_point_id = ${ref.meteringPointId} and id = ${ref.id}`.execute(trx)
+}
+
+/** Whether the order was ever sent or ended: its record is only added to, so this cannot be taken back. */
+export async function hasLeft(trx: Trx, ref: OrderRef): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from contor.order_event where metering_point_id = ${ref.meteringPointId} and order_id = ${ref.id}
+       and to_state not in ('waiting', 'approval', 'ready') limit 1`.execute(trx)
+  return rows.length > 0
 }
