@@ -73,10 +73,26 @@ export const forbidden = [
       'network ← readings ← validation ← estimation; acquisition may use readings, validation and network, never the other way round.',
     severity: 'error',
     from: {
-      path: '^apps/server/src/modules/(network|readings|access|validation|estimation)/',
-      pathNot: tests,
+      path: '^apps/server/src/modules/(network|readings|access|legal|validation|estimation)/',
+      // A folder testing/ may stand up the whole application.
+      pathNot: `${tests}|/testing/`,
     },
-    to: { path: '^apps/server/src/modules/(acquisition|losses|aggregation|transfers)/' },
+    to: { path: '^apps/server/src/modules/(acquisition|losses|aggregation|transfers|commands|orders)/' },
+  },
+  {
+    name: 'commands-know-no-order',
+    comment:
+      'What leaves for a relay knows neither why nor how it gets there: orders and acquisition use it.',
+    severity: 'error',
+    from: { path: '^apps/server/src/modules/commands/', pathNot: tests },
+    to: { path: '^apps/server/src/modules/(orders|acquisition|readings|validation|estimation)/' },
+  },
+  {
+    name: 'nobody-reaches-into-orders',
+    comment: 'Orders stand above all: a module that wants one asked for leaves a fact that orders read.',
+    severity: 'error',
+    from: { path: '^apps/server/src/modules/(?!orders/)', pathNot: tests },
+    to: { path: '^apps/server/src/modules/orders/' },
   },
   {
     name: 'readings-judge-nothing',

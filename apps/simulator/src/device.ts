@@ -1,12 +1,12 @@
 // A meter on its line: a TCP server that delays, loses and, where the meter's fault says so, spoils what the
 // meter answers. One connection at a time, as modems do.
-import { connect, createServer, type Server, type Socket } from 'node:net'
-import { createServerSession, data, type ServerEvent, type ServerSessionOptions } from '@contor/dlms'
+import { createServer, type Server, type Socket } from 'node:net'
+import { createServerSession, type ServerEvent, type ServerSessionOptions } from '@contor/dlms'
 import { nodeCrypto } from '@contor/dlms/node'
 import { destinationOf } from './behaviours/pushSetup.ts'
-import { clockBytes } from './cosem.ts'
 import { eventPushed, type Meter } from './meter.ts'
 import type { Line } from './neighbourhood.ts'
+import { sendNotification } from './notify.ts'
 import { type Random, random } from './random.ts'
 
 export interface Device {
@@ -110,36 +110,13 @@ function sessionOf(meter: Meter, hooks: DeviceHooks): ServerSessionOptions {
   }
 }
 
-/** Sends an event on a connection of its own; a listener that is not there misses it, as with real meters. */
+/** Tells an event of the relay to where the meter's push setup says. */
 function pushEvent(meter: Meter, hooks: DeviceHooks, now: number): void {
   const to = destinationOf(meter.state.pushTo ?? '')
   if (to === undefined || !meter.household.reachable(now)) return
   // A link of HDLC is opened by the client: unasked, a meter sends over the wrapper.
   const { hdlc: _, ...options } = sessionOf(meter, hooks)
-  const session = createServerSession({ ...options, transport: 'wrapper' })
-  const association = {
-    clientAddress: 1,
-    mechanism: 'gmac' as const,
-    policy: 'authenticated-encrypted' as const,
-    conformance: [],
-    clientMaxPduSize: 0,
-  }
-  const values = eventPushed.map((attribute) => {
-    const result = meter.model.get(attribute, association, now)
-    return result.ok ? result.data : data.nul()
-  })
-  session.notify(
-    { service: 'data-notification', dateTime: clockBytes(meter.clock(now)), data: data.structure(...values) },
-    now,
-    { clientAddress: 1 },
-  )
-  const socket = connect(to.port, to.host)
-  socket.setTimeout(idleMs, () => socket.destroy())
-  socket.on('error', () => socket.destroy())
-  socket.on('connect', () => {
-    for (const frame of session.takeOutput()) socket.write(frame)
-    socket.end()
-  })
+  sendNotification(meter, { ...options, transport: 'wrapper' }, eventPushed, to, now)
 }
 
 function serve(socket: Socket, meter: Meter, line: Line, noise: Random, hooks: DeviceHooks): void {

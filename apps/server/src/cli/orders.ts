@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
-import { createRoleToken } from '../modules/access/index.ts'
+import { createRoleToken, revokeToken } from '../modules/access/index.ts'
 import { type Config, loadConfig } from '../platform/config.ts'
 import { asSystem } from '../platform/db/pool.ts'
 import { ContorError } from '../platform/errors.ts'
@@ -18,21 +18,30 @@ interface Connection {
 
 const hourMs = 3_600_000
 
-/** A token of an hour in the name of whoever sits at this machine, when none was given. */
-async function ownToken(config: Config): Promise<string> {
-  const open = await openDatabase(config, { mode: 'join', applicationName: 'contor orders', poolSize: 1 })
+/** Runs with a token in the name of whoever sits at this machine; it ends with the command. */
+async function withOwnToken<T>(config: Config, run: (token: string) => Promise<T>): Promise<T> {
+  const { db, close } = await openDatabase(config, {
+    mode: 'join',
+    applicationName: 'contor orders',
+    poolSize: 1,
+  })
   try {
-    const made = await asSystem(open.db, (trx) =>
+    const made = await asSystem(db, (trx) =>
       createRoleToken(trx, systemActor, {
         role: 'operator',
         subject: `cli:${userInfo().username}`,
         label: 'contor orders',
+        // Should the command be killed, it ends all the same.
         expiresAt: new Date(Date.now() + hourMs),
       }),
     )
-    return made.token
+    try {
+      return await run(made.token)
+    } finally {
+      await asSystem(db, (trx) => revokeToken(trx, systemActor, made.id))
+    }
   } finally {
-    await open.close()
+    await close()
   }
 }
 
@@ -43,8 +52,19 @@ async function call(
   body?: object,
 ): Promise<unknown> {
   const config = await loadConfig()
-  const token = connection.token ?? process.env['CONTOR_TOKEN'] ?? (await ownToken(config))
   const url = connection.url ?? `http://${config.host}:${config.port}`
+  const token = connection.token ?? process.env['CONTOR_TOKEN']
+  const run = (bearer: string) => ask(url, bearer, method, path, body)
+  return token === undefined ? withOwnToken(config, run) : run(token)
+}
+
+async function ask(
+  url: string,
+  token: string,
+  method: 'GET' | 'POST',
+  path: string,
+  body: object | undefined,
+): Promise<unknown> {
   const response = await fetch(`${url}/api${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, ...(body ? { 'content-type': 'application/json' } : {}) },

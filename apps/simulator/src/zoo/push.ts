@@ -1,14 +1,12 @@
 // A meter that speaks first: every minute it sends its registers, ciphered, to where it was told; and at once
 // when method 1 of its push setup is invoked.
 
-import { connect } from 'node:net'
-import { type AttributeDescriptor, createServerSession, data } from '@contor/dlms'
+import type { AttributeDescriptor } from '@contor/dlms'
 import { fromSocket, serveStream } from '@contor/dlms/stream'
 import { pushSetupObject } from '../behaviours/pushSetup.ts'
-import { clockBytes } from '../cosem.ts'
-import type { Meter } from '../meter.ts'
+import { sendNotification } from '../notify.ts'
 import { reachOf, sessionOptions, type Variety } from './dlms.ts'
-import { openTcp, type Place, type Running, type ZooKind } from './kind.ts'
+import { openTcp, type Running, type ZooKind } from './kind.ts'
 import { meterOf, specOf } from './meter.ts'
 
 const variety: Variety = { name: 'dlms-push', what: 'pushes every minute, and on demand by method 1' }
@@ -34,7 +32,8 @@ export const pushKind: ZooKind = {
   reach: { ...reachOf(variety, index), pushSetup: setupName, everyS: everyMs / 1_000 },
   async open(place): Promise<Running> {
     const { pushTo } = place
-    const push = () => pushTo && sendPush(meter, pushTo)
+    const push = () =>
+      pushTo && sendNotification(meter, sessionOptions(variety, meter), pushed, pushTo, Date.now())
     const setup = pushSetupObject({
       obis: setupName,
       objects: pushed,
@@ -54,32 +53,4 @@ export const pushKind: ZooKind = {
       },
     }
   },
-}
-
-/** One message on a connection of its own. A listener that is not there misses it, as with real meters. */
-function sendPush(meter: Meter, to: NonNullable<Place['pushTo']>): void {
-  const now = Date.now()
-  const session = createServerSession(sessionOptions(variety, meter))
-  const association = {
-    clientAddress: 1,
-    mechanism: 'gmac' as const,
-    policy: 'authenticated-encrypted' as const,
-    conformance: [],
-    clientMaxPduSize: 0,
-  }
-  const values = pushed.map((attribute) => {
-    const result = meter.model.get(attribute, association, now)
-    return result.ok ? result.data : data.nul()
-  })
-  session.notify(
-    { service: 'data-notification', dateTime: clockBytes(meter.clock(now)), data: data.structure(...values) },
-    now,
-    { clientAddress: 1 },
-  )
-  const socket = connect(to.port, to.host)
-  socket.on('error', () => socket.destroy())
-  socket.on('connect', () => {
-    for (const frame of session.takeOutput()) socket.write(frame)
-    socket.end()
-  })
 }

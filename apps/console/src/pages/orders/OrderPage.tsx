@@ -238,7 +238,7 @@ function Acts({ order }: { order: OrderDetail }) {
     ...(early && may(me, 'approve-order') && me?.subject !== order.requestedBy
       ? (['approve', 'refuse'] as const)
       : []),
-    ...(open && may(me, 'order') ? (['cancel'] as const) : []),
+    ...(open && order.state !== 'customer' && may(me, 'order') ? (['cancel'] as const) : []),
   ]
   const close = async (done: boolean, id?: string) => {
     setAct(undefined)

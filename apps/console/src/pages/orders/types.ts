@@ -1,5 +1,7 @@
 // Answers of the orders API (apps/server/src/modules/orders/routes.ts).
 
+import type { OrdersSearch } from '../../app/search.ts'
+
 export const orderTypes = [
   'DECO_R',
   'RECO_R',
@@ -11,18 +13,7 @@ export const orderTypes = [
   'REZ_FURNIZOR',
 ] as const
 export type OrderType = (typeof orderTypes)[number]
-export type OrderState =
-  | 'waiting'
-  | 'approval'
-  | 'ready'
-  | 'remote'
-  | 'customer'
-  | 'field'
-  | 'executed'
-  | 'closed'
-  | 'cancelled'
-  | 'refused'
-  | 'failed'
+export type OrderState = Exclude<NonNullable<OrdersSearch['state']>, 'all'>
 
 export type OrderRow = {
   id: string

@@ -9,7 +9,7 @@ export { writeAudit } from './audit.ts'
 export { demoAccounts, ensureDemoAccounts, largestSubject } from './demo.ts'
 export { createIdentity, type Identity } from './identity.ts'
 export { isPermitted } from './permissions.ts'
-export { createRoleToken } from './tokens.ts'
+export { createRoleToken, revokeToken } from './tokens.ts'
 export { ensureFirstAdmin, type FirstAdmin } from './users.ts'
 export { registerAuthentication }
 

@@ -1,7 +1,8 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely'
 
 /**
- * Rows of schema `contor`, one interface per table of the migrations.
+ * Rows of schema `contor`, one interface per table of the migrations. One file, however long: it is a declaration that
+ * is read by a table's name, and Kysely wants it whole.
  * bigint arrives as a decimal string (ids travel so in JSON too), date as 'YYYY-MM-DD',
  * timestamptz as `Date`, bytea as `Buffer`.
  */

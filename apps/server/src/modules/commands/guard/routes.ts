@@ -76,7 +76,7 @@ export function registerGuardRoutes(app: App, { db, signer }: Services & { reado
   app.get(
     '/guard',
     {
-      config: { permission: 'orders' },
+      config: { permission: 'network' },
       schema: {
         tags,
         summary: 'Whether disconnections may leave, and under which limits',
