@@ -57,6 +57,7 @@ describe('the console in a browser', { timeout: 600_000 }, () => {
     ['network', '/network', /re[țt]ea|valea mare/i],
     ['gaps', '/gaps', /goluri|lips/i],
     ['exceptions', '/exceptions', /abateri/i],
+    ['orders', '/orders', /ordine de lucru/i],
     ['tokens', '/tokens', /acces|jetoane/i],
   ] as const) {
     test(`the page ${name} is complete and accessible on desktop and phone`, async () => {
@@ -149,7 +150,48 @@ describe('the console in a browser', { timeout: 600_000 }, () => {
     await drawer.waitFor({ state: 'detached' })
   })
 
+  test('an order shows first who would be dark, then what proves that the relay is open', async () => {
+    const operator = await system.token('operator')
+    const { items } = await system.get<{
+      items: { pod: string; meterState: string; approvedPowerW: number; name: string }[]
+    }>('/api/metering-points?limit=100', operator)
+    const house = items.find(
+      (item) =>
+        item.meterState === 'commissioned' &&
+        item.approvedPowerW < 12_000 &&
+        !/balanță|școal/i.test(item.name),
+    )
+    assert.ok(house)
+    await page.goto(`${system.url}/orders`)
+    await page.getByRole('button', { name: 'Ordin nou' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel(/loc de consum/i).fill(house.pod)
+    await dialog.getByRole('button', { name: /arată ce ar face/i }).click()
+    await dialog.getByText(/1 loc de consum rămâne fără curent/).waitFor()
+    assert.deepEqual(await seriousFindings(page), [], 'new order')
+    await dialog.getByRole('button', { name: /cere ordinul/i }).click()
+    await page.getByText('Încheiat', { exact: true }).first().waitFor({ timeout: 60_000 })
+    await page
+      .getByText(/releu deschis/)
+      .first()
+      .waitFor()
+    for (const [form, viewport] of [
+      ['phone', { width: 390, height: 844 }],
+      ['desktop', { width: 1440, height: 900 }],
+    ] as const) {
+      await page.setViewportSize(viewport)
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+      assert.ok(Number(overflow) <= 1, `order on ${form} scrolls sideways by ${overflow} px`)
+      await shoot(page, `order-${form}`)
+      assert.deepEqual(await seriousFindings(page), [], `order on ${form}`)
+    }
+    await page.getByRole('link', { name: 'cadre' }).nth(1).click()
+    await page.getByRole('dialog').getByText('general-glo-ciphering').first().waitFor()
+    await page.keyboard.press('Escape')
+  })
+
   test('read now shows the exchange and the values', async () => {
+    await page.goto(pointPage)
     await page.getByRole('button', { name: /citește acum/i }).click()
     const drawer = page.getByRole('dialog')
     await drawer.getByRole('button', { name: /^citește$/i }).click()

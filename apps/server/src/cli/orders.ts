@@ -348,9 +348,15 @@ function registerGuard(program: Command, connected: (command: Command) => Comman
       const answer = (await call(o, 'POST', '/guard/proposals', { kind, reason: o.reason })) as { id: string }
       say(o, answer, () => [`proposal ${answer.id} waits for another person`])
     })
-  connected(guard.command('confirm <id>').description('be the second person')).action(async (id: string, o) =>
-    say(o, await call(o, 'POST', `/guard/proposals/${encodeURIComponent(id)}/confirm`), () => ['Confirmed.']),
-  )
+  connected(guard.command('confirm <id>').description('be the second person'))
+    .requiredOption('--reason <text>')
+    .action(async (id: string, o) =>
+      say(
+        o,
+        await call(o, 'POST', `/guard/proposals/${encodeURIComponent(id)}/confirm`, { reason: o.reason }),
+        () => ['Confirmed.'],
+      ),
+    )
 }
 
 async function ordersOf(file: string): Promise<unknown> {

@@ -25,6 +25,7 @@ export function GuardPanel() {
   const closed = guard.stopped ?? guard.frozen
   const opens = guard.stopped ? 'resume' : 'thaw'
   const proposal = guard.proposals[0]
+  const who = (subject: string) => guard.names[subject] ?? subject
   return (
     <Panel
       title={t('orders.guard.title')}
@@ -66,12 +67,15 @@ export function GuardPanel() {
       }
     >
       <Status tone={guard.stopped ? 'bad' : guard.frozen ? 'warn' : 'ok'}>
-        {guard.stopped
-          ? t('orders.guard.stopped', { who: guard.stopped.actor, why: guard.stopped.reason })
-          : guard.frozen
-            ? t('orders.guard.frozen', { why: guard.frozen.reason })
-            : t('orders.guard.open')}
+        {t(
+          guard.stopped ? 'orders.guard.stopped' : guard.frozen ? 'orders.guard.frozen' : 'orders.guard.open',
+        )}
       </Status>
+      {closed && (
+        <p>
+          {who(closed.actor)}, {f.dateTime(closed.at)}: {closed.reason}
+        </p>
+      )}
       {guard.breakGlass && (
         <p>
           <Status tone="warn">
@@ -83,7 +87,7 @@ export function GuardPanel() {
         <p>
           {t('orders.guard.proposed', {
             kind: t(`orders.guard.kinds.${proposal.kind}`),
-            who: proposal.proposedBy,
+            who: who(proposal.proposedBy),
             why: proposal.reason,
           })}{' '}
           {mayGuard && proposal.proposedBy !== me.subject && (

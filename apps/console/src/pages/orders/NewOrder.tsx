@@ -8,6 +8,7 @@ import { useFormat } from '../../format/format.ts'
 import { ErrorView } from '../../ui/StateViews.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { Conditions } from './Conditions.tsx'
+import css from './orders.module.css'
 import { causesQuery } from './queries.ts'
 import { type DryRun, type OrderRow, type OrderType, orderTypes } from './types.ts'
 
@@ -149,7 +150,7 @@ function Preview({ data }: { data: DryRun }) {
       </p>
     )
   return (
-    <section aria-label={t('orders.preview')}>
+    <section aria-label={t('orders.preview')} className={css.preview}>
       <p>
         <strong>
           {item.dark

@@ -33,6 +33,10 @@ function Order({ order }: { order: OrderDetail }) {
   const f = useFormat()
   const { data: me } = useQuery(meQuery)
   const cause = i18n.language.startsWith('en') ? order.causeTitle.en : order.causeTitle.ro
+  const who = (subject: string) =>
+    subject === 'engine' || subject === 'customer'
+      ? t(`orders.actors.${subject}`)
+      : (order.names[subject] ?? subject)
   const forCustomer = order.messages.find(({ kind }) => kind.startsWith('press-button'))
   return (
     <>
@@ -58,16 +62,16 @@ function Order({ order }: { order: OrderDetail }) {
             {order.cause}: {cause} <span className="muted small">{order.causeTitle.source}</span>
           </Fact>
           <Fact label={t('orders.requester')}>
-            {order.requester} · {order.requesterReference}
+            {who(order.requester)} · {order.requesterReference}
           </Fact>
           {order.supplier && <Fact label={t('orders.supplier')}>{order.supplier}</Fact>}
           {order.reason && <Fact label={t('orders.reason')}>{order.reason}</Fact>}
           <Fact label={t('orders.route')}>{order.route ? t(`orders.routes.${order.route}`) : '–'}</Fact>
           <Fact label={t('orders.costs')}>{t(`orders.bearers.${order.costBearer}`)}</Fact>
           {order.runsAt && <Fact label={t('orders.runsAt')}>{f.dateTime(order.runsAt)}</Fact>}
-          {order.dueBy && <Fact label={t('orders.dueBy')}>{f.dateTime(order.dueBy)}</Fact>}
+          {order.dueBy && <Fact label={t('orders.dueBy')}>{f.dateTime(Date.parse(order.dueBy) - 1)}</Fact>}
           {order.justifyBy && <Fact label={t('orders.justifyBy')}>{f.day(order.justifyBy)}</Fact>}
-          {order.approvedBy && <Fact label={t('orders.approvedBy')}>{order.approvedBy}</Fact>}
+          {order.approvedBy && <Fact label={t('orders.approvedBy')}>{who(order.approvedBy)}</Fact>}
           {order.follows && (
             <Fact label={t('orders.follows')}>
               <Link to="/orders/$orderId" params={{ orderId: order.follows }}>
@@ -101,7 +105,7 @@ function Order({ order }: { order: OrderDetail }) {
               <div>
                 <strong>{t(`orders.events.${event.event}`, event.event)}</strong>
                 {event.from !== event.to && <> → {t(`orders.states.${event.to}`)}</>}{' '}
-                <span className="muted">{event.actor}</span>
+                <span className="muted">{who(event.actor)}</span>
               </div>
               <Evidence evidence={event.evidence} />
             </li>
@@ -125,23 +129,30 @@ function Order({ order }: { order: OrderDetail }) {
   )
 }
 
-const shownEvidence = [
-  'reason',
-  'why',
-  'proof',
-  'channel',
-  'sentAt',
-  'kind',
-  'text',
-  'outcome',
-  'by',
-  'reference',
-] as const
+/** Words of the evidence that people read, each with the list that translates it; the others stay as they were written. */
+const shownEvidence = {
+  reason: undefined,
+  why: 'whySent',
+  channel: 'channels',
+  sentAt: undefined,
+  kind: 'cures',
+  proof: undefined,
+  outcome: 'outcomes',
+  text: undefined,
+  by: 'actors',
+  reference: undefined,
+} as const
 
 function Evidence({ evidence }: { evidence: Record<string, unknown> }) {
-  const parts = shownEvidence.flatMap((key) => {
+  const { t } = useTranslation()
+  const f = useFormat()
+  const parts = Object.entries(shownEvidence).flatMap(([key, list]) => {
     const value = evidence[key]
-    return typeof value === 'string' && value !== '' ? [value] : []
+    if (typeof value !== 'string' || value === '') return []
+    if (key === 'sentAt') return [f.dateTime(value)]
+    // A message to the customer and a cure are both of a kind.
+    const words = key === 'kind' && t(`orders.messageKinds.${value}`, '') !== '' ? 'messageKinds' : list
+    return [words ? t(`orders.${words}.${value}`, value) : value]
   })
   return parts.length > 0 ? <div className="muted small">{parts.join(' · ')}</div> : null
 }

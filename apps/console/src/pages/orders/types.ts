@@ -51,6 +51,7 @@ export type Gate = {
 }
 export type CommandStep = { at: string; step: string; details: Record<string, unknown>; trace: string | null }
 export type OrderDetail = OrderRow & {
+  names: Record<string, string>
   causeTitle: { ro: string; en: string; source: string }
   gate: Gate
   facts: Record<string, unknown>
@@ -109,6 +110,7 @@ export type Guard = {
   breakGlass: GuardEvent | null
   released: { hour: number; day: number }
   held: number
+  names: Record<string, string>
   proposals: { id: string; at: string; kind: string; proposedBy: string; reason: string }[]
 }
 export type DryRun = {

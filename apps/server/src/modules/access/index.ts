@@ -10,7 +10,7 @@ export { demoAccounts, ensureDemoAccounts, largestSubject } from './demo.ts'
 export { createIdentity, type Identity } from './identity.ts'
 export { isPermitted } from './permissions.ts'
 export { createRoleToken, revokeToken } from './tokens.ts'
-export { ensureFirstAdmin, type FirstAdmin } from './users.ts'
+export { ensureFirstAdmin, type FirstAdmin, namesOf } from './users.ts'
 export { registerAuthentication }
 
 /** Register `registerAuthentication` on the root first: these routes, and all others, count on its actor. */

@@ -43,6 +43,25 @@ export async function createUser(trx: Trx, user: NewUser): Promise<boolean> {
   return true
 }
 
+/** Names of persons by their subject, as far as the transaction's actor may know them; others are left out. */
+export async function namesOf(
+  trx: Trx,
+  subjects: readonly (string | null)[],
+): Promise<Record<string, string>> {
+  const wanted = [...new Set(subjects.filter((subject) => subject?.startsWith('user:')))] as string[]
+  if (wanted.length === 0) return {}
+  const rows = await trx
+    .selectFrom('auth_user')
+    .select(['id', 'name'])
+    .where(
+      'id',
+      'in',
+      wanted.map((subject) => subject.slice('user:'.length)),
+    )
+    .execute()
+  return Object.fromEntries(rows.map(({ id, name }) => [`user:${id}`, name]))
+}
+
 export interface FirstAdmin {
   readonly email: string
   readonly password: string

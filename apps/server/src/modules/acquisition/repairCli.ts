@@ -31,7 +31,11 @@ export function registerRepair(program: Command, withDatabase: WithDatabase): vo
     .option('--json', 'print [{meteringPointId, day, outcome}]')
     .action(async (point: string | undefined, options: Options) => {
       const done = await withDatabase((db) => repair(db, point, options))
-      process.stdout.write(options.json ? `${JSON.stringify(done)}\n` : done.map(lineOf).join(''))
+      process.stdout.write(
+        options.json
+          ? `${JSON.stringify(done)}\n`
+          : done.map(lineOf).join('') || 'No damaged day is known.\n',
+      )
       if (done.some(({ outcome }) => outcome.kind === 'unrepaired')) process.exitCode = 2
     })
 }

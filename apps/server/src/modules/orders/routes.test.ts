@@ -210,9 +210,21 @@ test('the guard: one stops, two open, a limit takes two; suppliers and customers
     kind: 'resume',
     reason: 'gata',
   })
-  assert.equal((await call('operator', 'POST', `/guard/proposals/${proposal.id}/confirm`)).status, 403)
-  assert.equal((await call('colleague', 'POST', `/guard/proposals/${proposal.id}/confirm`)).status, 200)
-  assert.equal((await call('colleague', 'POST', `/guard/proposals/${proposal.id}/confirm`)).status, 404)
+  assert.equal(
+    (await call('operator', 'POST', `/guard/proposals/${proposal.id}/confirm`, { reason: 'de acord' }))
+      .status,
+    403,
+  )
+  assert.equal(
+    (await call('colleague', 'POST', `/guard/proposals/${proposal.id}/confirm`, { reason: 'de acord' }))
+      .status,
+    200,
+  )
+  assert.equal(
+    (await call('colleague', 'POST', `/guard/proposals/${proposal.id}/confirm`, { reason: 'de acord' }))
+      .status,
+    404,
+  )
   assert.equal((await call('analyst', 'GET', '/guard')).body.stopped, null)
   const change = { scope: 'person', windowS: 3_600, maxCount: 3, maxShare: 0, maxPowerShare: 1 }
   const { body: limit } = await call('operator', 'POST', '/guard/proposals', {
@@ -220,7 +232,7 @@ test('the guard: one stops, two open, a limit takes two; suppliers and customers
     reason: 'mai strict',
     change,
   })
-  await call('colleague', 'POST', `/guard/proposals/${limit.id}/confirm`)
+  await call('colleague', 'POST', `/guard/proposals/${limit.id}/confirm`, { reason: 'de acord' })
   const limits = (await call('analyst', 'GET', '/guard')).body.limits
   assert.deepEqual(
     limits.find((one: typeof change) => one.scope === 'person' && one.windowS === 3_600),

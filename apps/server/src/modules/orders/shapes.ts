@@ -52,6 +52,7 @@ export const listRowSchema = orderSchema.extend({
 })
 export const detailSchema = listRowSchema.extend({
   causeTitle: z.object({ ro: z.string(), en: z.string(), source: z.string() }),
+  names: z.record(z.string(), z.string()),
   gate: verdictSchema,
   facts: z.record(z.string(), z.unknown()),
   timeline: z.array(
@@ -143,10 +144,11 @@ export const showVerdict = (
   ...(costBearer ? { costBearer } : {}),
 })
 
-export function showDetail({ order, timeline, commands, messages, causeTitle }: OrderDetail) {
+export function showDetail({ order, timeline, commands, messages, names, causeTitle }: OrderDetail) {
   return {
     ...showRow(order),
     causeTitle,
+    names: { ...names },
     gate: showVerdict(order.verdict, order.runsAt),
     facts: { ...order.facts } as Record<string, unknown>,
     timeline: timeline.map((event) => ({ ...event, at: event.at.toISOString() })),

@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely'
 import type { Trx } from '../../platform/index.ts'
+import { namesOf } from '../access/index.ts'
 import { type CommandView, commandsOf } from '../commands/index.ts'
 import type { OrderState, OrderType } from './machine.ts'
 import { type Order, orderColumns } from './store.ts'
@@ -74,6 +75,8 @@ export interface OrderDetail {
   readonly timeline: readonly OrderEvent[]
   readonly commands: readonly CommandView[]
   readonly messages: readonly OrderMessage[]
+  /** Of the persons of the timeline, as far as the asker may know them. */
+  readonly names: Readonly<Record<string, string>>
   readonly causeTitle: { readonly ro: string; readonly en: string; readonly source: string }
 }
 
@@ -105,6 +108,11 @@ export async function loadOrder(trx: Trx, id: string): Promise<OrderDetail | und
     timeline: timeline.rows,
     commands: await commandsOf(trx, order.meteringPointId, id),
     messages: messages.rows,
+    names: await namesOf(trx, [
+      order.requestedBy,
+      order.approvedBy,
+      ...timeline.rows.map(({ actor }) => actor),
+    ]),
     causeTitle: { ro: titleRo ?? order.cause, en: titleEn ?? order.cause, source: source ?? '' },
   }
 }

@@ -13,7 +13,7 @@ import {
   type Trx,
   withActor,
 } from '../../../platform/index.ts'
-import { writeAudit } from '../../access/index.ts'
+import { namesOf, writeAudit } from '../../access/index.ts'
 import type { Signer } from '../signing.ts'
 import {
   type GuardEvent,
@@ -90,6 +90,8 @@ export function registerGuardRoutes(app: App, { db, signer }: Services & { reado
             held: z.number().int(),
             proposals: z.array(proposalSchema),
             events: z.array(eventSchema),
+            /** Of the persons named above. */
+            names: z.record(z.string(), z.string()),
           }),
         },
       },
@@ -108,6 +110,7 @@ export function registerGuardRoutes(app: App, { db, signer }: Services & { reado
           select ${proposalColumns} from contor.guard_proposal where state = 'open' order by id desc limit 50`.execute(
           trx,
         )
+        const events = await listGuardEvents(trx, 50)
         const show = (event: GuardEvent | undefined) => (event ? showEvent(withoutSignature(event)) : null)
         return {
           stopped: show(state.stopped),
@@ -127,7 +130,11 @@ export function registerGuardRoutes(app: App, { db, signer }: Services & { reado
           released: { hour: rows[0]?.hour ?? 0, day: rows[0]?.day ?? 0 },
           held: rows[0]?.held ?? 0,
           proposals: proposals.rows.map(showProposal),
-          events: (await listGuardEvents(trx, 50)).map(showEvent),
+          events: events.map(showEvent),
+          names: await namesOf(trx, [
+            ...events.flatMap(({ actor: who, approvedBy }) => [who, approvedBy]),
+            ...proposals.rows.map(({ proposedBy }) => proposedBy),
+          ]),
         }
       }),
   )
@@ -211,10 +218,11 @@ function registerProposalRoutes(
         tags,
         summary: 'Be the second person',
         params: idParams,
+        body: z.object({ reason }),
         response: { 200: proposalSchema, '4xx': errorSchema },
       },
     },
-    async ({ actor, params }) =>
+    async ({ actor, params, body }) =>
       withActor(db, actor, async (trx) => {
         const proposal = await openProposal(trx, params.id)
         if (proposal.proposedBy === actor.subject)
@@ -237,6 +245,7 @@ function registerProposalRoutes(
         await writeAudit(trx, actor, 'guard.confirm', `proposal:${params.id}`, {
           kind: proposal.kind,
           change: proposal.change,
+          reason: body.reason,
         })
         return { ...showProposal(proposal), state: 'confirmed' as const }
       }),
