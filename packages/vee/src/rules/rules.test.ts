@@ -1,3 +1,6 @@
+// One table of cases for every rule, however long: a rule without a good and a bad case is found by the last test, and
+// whoever adds one sees how the others are told.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {

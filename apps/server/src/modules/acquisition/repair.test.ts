@@ -16,7 +16,6 @@ import {
   type KeyRing,
 } from '../../platform/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing/database.ts'
-import { importNetwork } from '../network/index.ts'
 import {
   checkPoint,
   checkSeals,
@@ -30,9 +29,8 @@ import { startCollector } from './collector.ts'
 import { createFrameSource } from './frameSource.ts'
 import { loadMeterModels } from './models.ts'
 import { repairFaults } from './repairJob.ts'
-import { startTestMeter } from './testing/meter.ts'
+import { laySingleMeter } from './testing/single.ts'
 
-const quarterMs = 900_000
 const encryptionKey = new Uint8Array(16).fill(0xe1)
 const authenticationKey = new Uint8Array(16).fill(0xa2)
 const operator: Actor = { subject: 'user:1', role: 'operator', scope: 'all', name: 'Op', locale: 'ro' }
@@ -48,48 +46,8 @@ before(async () => {
   database = await createTestDatabase()
   keys = createKeyRing(randomBytes(32))
   const log = createLog('test', '/dev/null')
-  const systemTitle = Uint8Array.of(0x43, 0x54, 0x52, 0, 0, 0, 0, 1)
-  const meter = await startTestMeter({
-    serial: 'S1',
-    systemTitle,
-    encryptionKey,
-    authenticationKey,
-    heldFrom: Math.floor(Date.now() / quarterMs) * quarterMs - 46 * 96 * quarterMs,
-    energy: (end) => (end / quarterMs) % 251,
-  })
-  await asSystem(database.db, (trx) =>
-    importNetwork(trx, keys, {
-      station: { code: 'PT1', name: 'PT 1', zone: 'Z', ratedKva: 250 },
-      lines: [{ code: 'L1', kind: 'plc', maxSessions: 4 }],
-      points: [
-        {
-          pod: 'RO1',
-          name: 'Point',
-          address: 'Street',
-          kind: 'household',
-          prosumer: false,
-          phases: 1,
-          approvedPowerW: 8_000,
-          readingMode: 'smart',
-          meter: {
-            serial: 'S1',
-            systemTitle,
-            manufacturer: 'CTR',
-            model: 'T1',
-            line: 'L1',
-            host: '127.0.0.1',
-            port: meter.port,
-            keys: { encryption: encryptionKey, authentication: authenticationKey },
-          },
-        },
-      ],
-    }),
-  )
-  point = (
-    await asSystem(database.db, (trx) =>
-      sql<{ id: string }>`select id from contor.metering_point`.execute(trx),
-    )
-  ).rows[0].id
+  const laid = await laySingleMeter(database.db, keys, { encryptionKey, authenticationKey })
+  point = laid.meteringPointId
   const collector = await startCollector({ db: database.db, keys, log })
   try {
     for (let tries = 0; (await presentOf(addDays(today, -1))) < 96; tries++) {
@@ -98,7 +56,7 @@ before(async () => {
     }
   } finally {
     await collector.stop()
-    await meter.close()
+    await laid.meter.close()
   }
   app = await createHttp(log)
   app.decorateRequest('actor', null as never)

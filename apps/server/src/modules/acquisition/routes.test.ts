@@ -3,16 +3,15 @@ import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TreeNode } from '@contor/dlms'
-import { sql } from 'kysely'
 import { createHttp } from '../../platform/http/server.ts'
-import { type Actor, type App, asSystem, createKeyRing, createLog } from '../../platform/index.ts'
+import { type Actor, type App, createKeyRing, createLog } from '../../platform/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing/database.ts'
 import { registerLossesRoutes } from '../losses/index.ts'
-import { importNetwork } from '../network/index.ts'
 import { registerReadingsRoutes } from '../readings/index.ts'
 import { startCollector } from './collector.ts'
 import { registerAcquisitionRoutes } from './routes.ts'
-import { startTestMeter, type TestMeter } from './testing/meter.ts'
+import type { TestMeter } from './testing/meter.ts'
+import { laySingleMeter } from './testing/single.ts'
 
 const quarterMs = 900_000
 const operator: Actor = { subject: 'user:1', role: 'operator', scope: 'all', name: 'Op', locale: 'ro' }
@@ -30,48 +29,9 @@ let actor = operator
 before(async () => {
   database = await createTestDatabase()
   const keys = createKeyRing(randomBytes(32))
-  const heldFrom = Math.floor(Date.now() / quarterMs) * quarterMs - 46 * 96 * quarterMs
-  const systemTitle = Uint8Array.of(0x43, 0x54, 0x52, 0, 0, 0, 0, 1)
-  meter = await startTestMeter({
-    serial: 'S1',
-    systemTitle,
-    encryptionKey,
-    authenticationKey,
-    heldFrom,
-    energy: (end) => (end / quarterMs) % 251,
-  })
-  await asSystem(database.db, (trx) =>
-    importNetwork(trx, keys, {
-      station: { code: 'PT1', name: 'PT 1', zone: 'Z', ratedKva: 250 },
-      lines: [{ code: 'L1', kind: 'plc', maxSessions: 4 }],
-      points: [
-        {
-          pod: 'RO1',
-          name: 'Point',
-          address: 'Street',
-          kind: 'household',
-          prosumer: false,
-          phases: 1,
-          approvedPowerW: 8_000,
-          readingMode: 'smart',
-          meter: {
-            serial: 'S1',
-            systemTitle,
-            manufacturer: 'CTR',
-            model: 'T1',
-            line: 'L1',
-            host: '127.0.0.1',
-            port: meter.port,
-            keys: { encryption: encryptionKey, authentication: authenticationKey },
-          },
-        },
-      ],
-    }),
-  )
-  const { rows } = await asSystem(database.db, (trx) =>
-    sql<{ id: string }>`select id from contor.metering_point`.execute(trx),
-  )
-  point = rows[0].id
+  const laid = await laySingleMeter(database.db, keys, { encryptionKey, authenticationKey })
+  meter = laid.meter
+  point = laid.meteringPointId
   const log = createLog('test', '/dev/null')
   collector = await startCollector({ db: database.db, keys, log })
   app = await createHttp(log)

@@ -3,7 +3,7 @@
 import { decodeDayBlock } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Db, type Trx } from '../../platform/index.ts'
-import { judgeStationDay } from '../validation/index.ts'
+import { judgeStationDay, loadRuleBook, type RuleBook } from '../validation/index.ts'
 import { dayBalance, type PointDay } from './balance.ts'
 
 /** Marks taken at once: bounds the memory of one transaction. */
@@ -23,7 +23,8 @@ export async function recomputeStale(db: Db, signal?: AbortSignal): Promise<numb
         gone as (delete from contor.station_day_stale s using taken t where s.station_id = t.station_id and s.day = t.day
                  returning s.station_id, s.day)
         select distinct station_id, day from gone order by day`.execute(trx)
-      for (const row of rows) await computeDay(trx, row.station_id, row.day)
+      const book = rows.length > 0 ? await loadRuleBook(trx) : undefined
+      if (book) for (const row of rows) await computeDay(trx, book, row.station_id, row.day)
       return rows.length
     })
     computed += taken
@@ -32,7 +33,7 @@ export async function recomputeStale(db: Db, signal?: AbortSignal): Promise<numb
   return computed
 }
 
-async function computeDay(trx: Trx, stationId: string, day: string): Promise<void> {
+async function computeDay(trx: Trx, book: RuleBook, stationId: string, day: string): Promise<void> {
   const points = (await loadPointDays(trx, stationId, day, day)).get(day) ?? []
   const balance = dayBalance(day, points)
   await sql`
@@ -44,7 +45,7 @@ async function computeDay(trx: Trx, stationId: string, day: string): Promise<voi
       points_present = excluded.points_present, complete = excluded.complete, computed_at = now()`.execute(
     trx,
   )
-  await judgeStationDay(trx, {
+  await judgeStationDay(trx, book, {
     stationId,
     day,
     enteredWh: balance.suppliedWh + balance.producedWh,

@@ -1,5 +1,6 @@
 // A meter gives way to another, or its instrument transformers change: the record of who stood before it.
 
+import { dayStart } from '@contor/intervals'
 import { sql } from 'kysely'
 import { type Actor, ContorError, type KeyRing, notFound, type Trx } from '../../platform/index.ts'
 import { writeAudit } from '../access/index.ts'
@@ -43,7 +44,6 @@ type Standing = {
   readonly id: string
   readonly serial: string
   readonly line: string
-  readonly installedAt: Date
   readonly validFrom: Date | null
 }
 
@@ -115,7 +115,7 @@ export async function changeConstants(trx: Trx, actor: Actor, input: ConstantsCh
 
 async function standingMeter(trx: Trx, meteringPointId: string, serial: string): Promise<Standing> {
   const { rows } = await sql<Standing>`
-    select m.id, m.serial, l.code as line, m.installed_at as "installedAt",
+    select m.id, m.serial, l.code as line,
            (select max(i.valid_from) from contor.meter_installation i
              where i.metering_point_id = m.metering_point_id and i.meter_id = m.id) as "validFrom"
       from contor.meter m join contor.line l on l.id = m.line_id
@@ -159,14 +159,13 @@ async function closeInstallation(
     update contor.meter_installation set valid_to = ${at}, end_indexes = ${indexes}::jsonb, end_record = ${end.record}
      where metering_point_id = ${pointId} and meter_id = ${meter.id} and valid_to is null`.execute(trx)
   if (numAffectedRows && numAffectedRows > 0n) return
-  // A meter that came with an installation list counts from the oldest reading that it can have brought.
-  const { rows } = await sql<{ first: Date | null }>`
-    select least((select min(at) from contor.index_reading where metering_point_id = ${pointId} and meter_id = ${meter.id}),
-                 (select min(day)::timestamptz - interval '1 day' from contor.day_block where metering_point_id = ${pointId})) as first`.execute(
+  // A meter that came with an installation list stood here before anything that is recorded: what it still holds of
+  // that time is the point's.
+  const { rows } = await sql<{ last: Date | null }>`
+    select max(valid_to) as last from contor.meter_installation where metering_point_id = ${pointId}`.execute(
     trx,
   )
-  const known = Math.min(meter.installedAt.getTime(), rows[0]?.first?.getTime() ?? Number.POSITIVE_INFINITY)
-  const from = new Date(Math.min(known, end.at - 60_000))
+  const from = rows[0]?.last ?? new Date(dayStart('2000-01-01'))
   await sql`
     insert into contor.meter_installation (metering_point_id, meter_id, valid_from, valid_to, end_indexes, end_record, reason, actor)
     values (${pointId}, ${meter.id}, ${from}, ${at}, ${indexes}::jsonb, ${end.record}, ${'installation list'}, ${actor.subject})`.execute(

@@ -5,7 +5,7 @@ import { stationBalance } from '@contor/vee'
 import { sql } from 'kysely'
 import type { Trx } from '../../platform/index.ts'
 import { openExceptions, resolveExceptions } from './exceptions.ts'
-import { loadRuleBook } from './ruleBook.ts'
+import type { RuleBook } from './ruleBook.ts'
 
 export type StationDay = {
   readonly stationId: string
@@ -21,7 +21,7 @@ export type StationDay = {
  * Opens or resolves the exception of a station's day; it stands at the station's balance point. A day that is not
  * complete says nothing.
  */
-export async function judgeStationDay(trx: Trx, of: StationDay): Promise<void> {
+export async function judgeStationDay(trx: Trx, book: RuleBook, of: StationDay): Promise<void> {
   if (!of.complete) return
   const { rows } = await sql<{
     id: string
@@ -34,7 +34,7 @@ export async function judgeStationDay(trx: Trx, of: StationDay): Promise<void> {
      where p.station_id = ${of.stationId} and p.kind = 'balance' order by p.id limit 1`.execute(trx)
   const [point] = rows
   if (!point) return
-  const rules = (await loadRuleBook(trx)).rulesFor({
+  const rules = book.rulesFor({
     segment: 'balance',
     readingMode: point.readingMode,
     stationId: of.stationId,
