@@ -1,12 +1,12 @@
 // What moves orders on: the gate, the way, the command and its answer, the customer's hand, the supplier.
 // One order, one transaction, one row lock: any number of engines may run.
 
-import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Log, type Trx } from '../../platform/index.ts'
 import { requestCommand, type Signer, tighten } from '../commands/index.ts'
+import { writeMessage } from '../messages/index.ts'
 import type { OrderClock } from './clock.ts'
 import { type OrderDesk, reconnectCured } from './create.ts'
 import { lastDayOfPeriod } from './gate/calendar.ts'
@@ -424,9 +424,13 @@ async function tell(
       ? { readingMode: point.readingMode }
       : {}),
   }
-  await sql`
-    insert into contor.order_message (metering_point_id, id, order_id, recipient, kind, body, created_at, next_at)
-    values (${order.meteringPointId}, ${randomUUID()}, ${order.id}, ${recipient}, ${kind}, ${JSON.stringify(body)}::jsonb, ${new Date(now)}, ${new Date(now)})`.execute(
-    trx,
-  )
+  await writeMessage(trx, {
+    meteringPointId: order.meteringPointId,
+    about: 'order',
+    aboutId: order.id,
+    recipient,
+    kind,
+    body,
+    at: now,
+  })
 }

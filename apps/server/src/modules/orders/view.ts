@@ -99,7 +99,7 @@ export async function loadOrder(trx: Trx, id: string): Promise<OrderDetail | und
     select at, event, from_state as "from", to_state as "to", actor, evidence from contor.order_event
      where metering_point_id = ${order.meteringPointId} and order_id = ${id} order by seq`.execute(trx)
   const messages = await sql<OrderMessage>`
-    select id, recipient, kind, body, created_at as "createdAt", state, delivered_at as "deliveredAt" from contor.order_message
+    select id, recipient, kind, body, created_at as "createdAt", state, delivered_at as "deliveredAt" from contor.message
      where metering_point_id = ${order.meteringPointId} and order_id = ${id} order by created_at, id`.execute(
     trx,
   )
