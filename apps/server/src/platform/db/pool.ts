@@ -9,6 +9,8 @@ export type Trx = Transaction<Database>
 export interface Db {
   readonly kysely: Kysely<Database>
   readonly pool: pg.Pool
+  /** What it was opened with: a worker thread opens its own. */
+  readonly options: PoolOptions
   close(): Promise<void>
 }
 
@@ -51,7 +53,7 @@ export function createPool(options: PoolOptions): Db {
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => {})
   const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }).withSchema('contor')
-  return { kysely, pool, close: () => pool.end() }
+  return { kysely, pool, options, close: () => pool.end() }
 }
 
 /**
