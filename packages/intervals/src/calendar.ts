@@ -102,11 +102,16 @@ export function dayEnd(day: CivilDay): number {
   return startOfNumber(dayNumber(day) + 1)
 }
 
-/** Hours in the day with this number: 23 in spring, 25 in autumn, 24 otherwise. */
+// Every block that is read asks for it.
+const shortDays = new Set(springDays)
+const longDays = new Set(autumnDays)
+const hoursOfDays = Uint8Array.from({ length: LAST_DAY + 2 }, (_, number) =>
+  shortDays.has(number) ? 23 : longDays.has(number) ? 25 : 24,
+)
+
+/** Hours in the day with this number: 23 in spring, 25 in autumn, 24 otherwise and outside 2000…2099. */
 export function hoursOfDayNumber(number: number): 23 | 24 | 25 {
-  const y = yearIndex(number)
-  if (number === springDays[y]) return 23
-  return number === autumnDays[y] ? 25 : 24
+  return (hoursOfDays[number] ?? 24) as 23 | 24 | 25
 }
 
 /**
