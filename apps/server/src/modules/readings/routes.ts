@@ -26,6 +26,7 @@ import { CorruptDay } from './blockRow.ts'
 import { eventName } from './eventNames.ts'
 import { registerExplainRoutes } from './explainRoutes.ts'
 import { cutColumns, dayRange, loadIntervals } from './intervals.ts'
+import { registerCurveRoutes } from './load/index.ts'
 import { noteFault } from './repair/index.ts'
 import { registerRetentionRoutes } from './retention/index.ts'
 
@@ -94,6 +95,7 @@ export function registerReadingsRoutes(app: App, services: Services): void {
     if (error instanceof CorruptDay) await asSystem(db, (trx) => noteFault(trx, error))
   })
   registerExplainRoutes(app, services)
+  registerCurveRoutes(app, services)
   registerRetentionRoutes(app, services)
   app.get(
     '/metering-points/:id/intervals',
