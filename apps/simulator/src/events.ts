@@ -5,6 +5,9 @@ import type { Fault } from './faults.ts'
 export interface LoggedEvent {
   readonly at: number
   readonly code: number
+  /** Of the relay's log: power and threshold at that moment, W. */
+  readonly loadW?: number
+  readonly thresholdW?: number
 }
 
 export interface EventLogs {
@@ -46,9 +49,9 @@ export function historyOf(fault: Fault | undefined, installedOn: string, faultFr
 }
 
 /** Rows of a log are known by their time stamps: an event of the same millisecond gets the next one. */
-export function record(log: LoggedEvent[], { at, code }: LoggedEvent): void {
-  let free = at
-  while (log.some((event) => event.at === free)) free++
-  log.push({ at: free, code })
+export function record(log: LoggedEvent[], event: LoggedEvent): void {
+  let free = event.at
+  while (log.some(({ at }) => at === free)) free++
+  log.push({ ...event, at: free })
   if (log.length > logCapacity) log.splice(0, log.length - logCapacity)
 }

@@ -24,6 +24,7 @@ import {
   identityObjects,
   instantaneousObjects,
   profileDays,
+  relayLog,
   value,
 } from './meterObjects.ts'
 import type { SimulatedMeter } from './neighbourhood.ts'
@@ -145,7 +146,7 @@ export function createMeter(options: MeterOptions): Meter {
       dirty()
     },
     note(code, now) {
-      record(logs.control, { at: clock(now), code })
+      record(logs.control, { at: clock(now), code, loadW: power(now), thresholdW: state.limiterW })
       note(code, now)
       for (const hear of listeners) hear(code, now)
     },
@@ -217,7 +218,7 @@ export function createMeter(options: MeterOptions): Meter {
     eventLog('0.0.99.98.0.255', '0.0.96.11.0.255', logs.standard),
     eventLog('0.0.99.98.1.255', '0.0.96.11.1.255', logs.fraud),
     dataObject('0.0.96.11.2.255', () => data.u8(logs.control.at(-1)?.code ?? 0)),
-    eventLog('0.0.99.98.2.255', '0.0.96.11.2.255', logs.control),
+    relayLog(logs.control),
     disconnectControlObject(state.relay, household.remote, () => note(programmed)),
     limiterObject(
       {

@@ -8,7 +8,7 @@ import { profileObject } from './behaviours/profileGeneric.ts'
 import { registerObject, unit } from './behaviours/register.ts'
 import type { CosemObject, Request } from './cosem.ts'
 import type { EnergyCounter, Registers } from './energy.ts'
-import { logCapacity } from './events.ts'
+import { type LoggedEvent, logCapacity } from './events.ts'
 import type { MeterState } from './meter.ts'
 import type { SimulatedMeter } from './neighbourhood.ts'
 import { random } from './random.ts'
@@ -137,15 +137,33 @@ export function dailyProfile(counter: EnergyCounter, installedOn: CivilDay): Cos
   })
 }
 
-export function eventLog(obis: Obis, code: Obis, log: { at: number; code: number }[]): CosemObject {
+export function eventLog(
+  obis: Obis,
+  code: Obis,
+  log: readonly LoggedEvent[],
+  more: readonly { readonly column: CaptureObject; readonly cell: (event: LoggedEvent) => Data }[] = [],
+): CosemObject {
   return profileObject(obis, {
-    columns: [value(1, code)],
+    columns: [value(1, code), ...more.map(({ column }) => column)],
     periodS: 0,
     capacity: logCapacity,
     compressed: false,
     source: {
       stamps: (_, from, to) => log.map((event) => event.at).filter((at) => at >= from && at <= to),
-      cells: (stamp) => [data.u8(log.find((event) => event.at === stamp)?.code ?? 255)],
+      cells(stamp) {
+        const event = log.find(({ at }) => at === stamp) ?? { at: stamp, code: 255 }
+        return [data.u8(event.code), ...more.map(({ cell }) => cell(event))]
+      },
     },
   })
 }
+
+/** Disconnect control log: the threshold of the moment (IDIS Package 2), and the power that met it. */
+export const relayLog = (log: readonly LoggedEvent[]): CosemObject =>
+  eventLog('0.0.99.98.2.255', '0.0.96.11.2.255', log, [
+    {
+      column: { classId: 71, obis: '0.0.17.0.0.255', attribute: 3, dataIndex: 0 },
+      cell: ({ thresholdW }) => data.u32(thresholdW ?? 0),
+    },
+    { column: value(3, '1.0.1.7.0.255'), cell: ({ loadW }) => data.u32(Math.max(0, Math.round(loadW ?? 0))) },
+  ])

@@ -7,13 +7,21 @@ import { sql } from 'kysely'
 import { asSystem, type Db, type Trx } from '../../platform/index.ts'
 import type { SwitchState } from '../commands/index.ts'
 import type { MeterRef } from '../network/index.ts'
-import { acceptCurrents, acceptEvents, acceptIndexes, interpretProfile, loadDays } from '../readings/index.ts'
+import {
+  acceptCurrents,
+  acceptEvents,
+  acceptIndexes,
+  interpretProfile,
+  loadDays,
+  type MeterEvent,
+} from '../readings/index.ts'
 import { type AcceptContext, acceptDays, judgeClock, judgeDays, type RuleSet } from '../validation/index.ts'
 import { commission } from './commission.ts'
 import { type ClockReading, type Driver, DriverError } from './drivers/driver.ts'
 import { slicesOf } from './gapRuns.ts'
 import { floorQuarter, lockLedger, openRanges, reconcileDays, type Span, widenLedger } from './gaps.ts'
 import { type Journal, writeExchanges } from './journal.ts'
+import { lookAtRelay, noteLimiter } from './limiterWatch.ts'
 import type { SessionMeter } from './meter.ts'
 import { holdsLease } from './schedule.ts'
 
@@ -21,6 +29,8 @@ const quarterMs = 900_000
 const hourMs = 3_600_000
 /** Longest span of one profile request. */
 const sliceDays = 10
+/** Entries of logs that are asked for at the first contact. */
+const oldestEventsMs = 60 * 86_400_000
 /** The meter captures within this after the end of an interval. */
 const captureDelayMs = 20_000
 
@@ -45,6 +55,7 @@ export async function collect(context: CollectContext): Promise<Collected> {
   let clock: ClockReading
   if (meter.state === 'commissioned') {
     clock = (await driver.readClock()).value
+    await followRelay(context, clock)
   } else {
     const result = await commission(driver, meter)
     await write(context, (trx) => writeCommissioning(trx, context, result))
@@ -88,6 +99,7 @@ async function writeCommissioning(
 ) {
   const { meter } = context
   await writeMeterState(trx, meter, result.clock, result.switchState)
+  await noteLimiter(trx, meter, result.switchState, result.switchExchangeId)
   await sql`
     update contor.meter set state = ${result.accepted ? 'commissioned' : 'refused'}, firmware = ${result.identity.firmware ?? null},
            commissioning = ${JSON.stringify(result.checks)}::jsonb,
@@ -180,9 +192,11 @@ async function readDaily(context: CollectContext, clock: ClockReading, first: bo
   const events = [
     ...(await driver.readEvents('standard', since)),
     ...(await driver.readEvents('fraud', since)),
+    ...(await relayEvents(context, to)),
   ]
   await write(context, async (trx) => {
     await writeMeterState(trx, meter, clock, state.value)
+    await noteLimiter(trx, meter, state.value, state.exchangeId)
     await judgeClock(trx, acceptContext(context), clock.serverAt, clock.deviationS)
     await acceptIndexes(
       trx,
@@ -209,7 +223,8 @@ async function readDaily(context: CollectContext, clock: ClockReading, first: bo
         })),
       ),
     )
-    await acceptEvents(trx, meter, events)
+    if ((await acceptEvents(trx, meter, events)) > 0 && events.some(({ log }) => log === 'relay'))
+      await lookAtRelay(trx, meter)
     if (currents) await acceptCurrents(trx, meter, clock.serverAt, currents.exchangeId, currents.value)
     // A midnight index completes the day before it: yesterday can be judged now.
     const span = await lockLedger(trx, meter.meteringPointId)
@@ -221,6 +236,50 @@ async function readDaily(context: CollectContext, clock: ClockReading, first: bo
     if (span && rows[0]?.through)
       await judgeDays(trx, acceptContext(context), days, span.from, rows[0].through.getTime())
   })
+}
+
+/** control_state of class 70: open, and waiting for the customer's hand. */
+const readyForHand = 2
+
+/**
+ * Looks at the relay in every session: one that moved by itself, or waits for the customer's hand, has its log read at
+ * once. How often a meter that is supplied is asked costs one request.
+ */
+async function followRelay(context: CollectContext, clock: ClockReading): Promise<void> {
+  const { driver, meter } = context
+  const { value: seen, exchangeId } = await driver.readSwitch()
+  const moved = seen.relayOutput !== undefined && seen.relayOutput !== meter.relayOutput
+  const events =
+    moved || seen.relayControl === readyForHand ? await relayEvents(context, clock.meterAt + hourMs) : []
+  const programmed = seen.limiterThresholdW !== (meter.limiterThresholdW ?? undefined)
+  if (!moved && !programmed && events.length === 0) return
+  await write(context, async (trx) => {
+    await writeMeterState(trx, meter, clock, seen)
+    if (programmed) await noteLimiter(trx, meter, seen, exchangeId)
+    if ((await acceptEvents(trx, meter, events)) > 0 || moved) await lookAtRelay(trx, meter)
+  })
+}
+
+/** Entries of the relay's log since the last one that is known; none where the meter has no such log. */
+async function relayEvents(
+  { db, driver, meter }: CollectContext,
+  to: number,
+): Promise<readonly MeterEvent[]> {
+  const last = await asSystem(db, async (trx) => {
+    const { rows } = await sql<{ at: Date | null }>`
+      select max(at) as at from contor.meter_event
+       where metering_point_id = ${meter.meteringPointId} and meter_id = ${meter.meterId} and log = 'relay'`.execute(
+      trx,
+    )
+    return rows[0]?.at?.getTime()
+  })
+  try {
+    // The known one is asked for again: another of the same moment may have been written after it.
+    return await driver.readEvents('relay', { from: last ?? to - oldestEventsMs, to })
+  } catch (error) {
+    if (error instanceof DriverError && error.code === 'not-available') return []
+    throw error
+  }
 }
 
 const nearestQuarter = (at: number) => Math.round(at / quarterMs) * quarterMs

@@ -45,11 +45,14 @@ test('the meter in the register is accepted and every check is on record', async
   assert.ok(result.checks.every((c) => c.ok))
 })
 
-test('another serial, another system title or another limit refuses it, each by name', async () => {
+test('another serial or another system title refuses it, by name', async () => {
   assert.deepEqual(await failed({ serial: '77002' }), { accepted: false, failed: ['serial'] })
   assert.deepEqual(await failed({ title: 9 }), { accepted: false, failed: ['system-title'] })
+})
+
+test('another limit is on record and is no refusal: the meter is programmed', async () => {
   assert.deepEqual(await failed({ limiterThresholdW: 12_000 }), {
-    accepted: false,
+    accepted: true,
     failed: ['approved-power'],
   })
 })

@@ -28,8 +28,12 @@ export type Commissioning = {
   readonly identity: Identity
   readonly clock: ClockReading
   readonly switchState: SwitchState
+  /** The frames that brought it. */
+  readonly switchExchangeId: number
 }
 
+/** What does not keep a meter from being used: its clock is judged below, its limiter is programmed (IL 4.2). */
+const mended: ReadonlySet<string> = new Set(['clock', 'approved-power'])
 /** Beyond one interval, readings would land in the wrong slot: such a clock refuses the meter. */
 const clockRefusedS = 900
 /** A clock within this is right, seconds. */
@@ -42,11 +46,11 @@ export async function commission(
 ): Promise<Commissioning> {
   const identity = (await meter.identify()).value
   const clock = (await meter.readClock()).value
-  const switchState = (await meter.readSwitch()).value
+  const { value: switchState, exchangeId: switchExchangeId } = await meter.readSwitch()
   const checks = judge(registered, identity, clock, switchState)
   const clockOff = Math.abs(clock.deviationS) > clockRefusedS
-  const accepted = checks.every((c) => c.ok || c.check === 'clock') && !clockOff
-  return { checks, accepted, identity, clock, switchState }
+  const accepted = checks.every((c) => c.ok || mended.has(c.check)) && !clockOff
+  return { checks, accepted, identity, clock, switchState, switchExchangeId }
 }
 
 /** The checks, pure: one row each, also when all is well. */

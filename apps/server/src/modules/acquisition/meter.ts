@@ -28,6 +28,9 @@ export type SessionMeter = {
   readonly producer: boolean
   readonly readingMode: string
   readonly stationId: string
+  /** As last seen. */
+  readonly relayOutput: boolean | null
+  readonly limiterThresholdW: number | null
   readonly failures: number
   readonly serverFloor: number
   readonly keys: MeterKeys | undefined
@@ -44,6 +47,7 @@ export async function loadSessionMeter(
            m.server_address as "serverAddress", m.transport, m.physical_address as "physicalAddress",
            m.security_suite as suite, m.referencing, m.model_id as "modelId", m.state, p.approved_power_w as "approvedPowerW", p.phases, p.kind,
            p.prosumer or p.kind = 'balance' as producer, p.reading_mode as "readingMode", p.station_id as "stationId",
+           m.relay_output as "relayOutput", m.limiter_threshold_w as "limiterThresholdW",
            coalesce(t.failures, 0) as failures, c.server_floor as "serverFloor"
       from contor.meter m join contor.metering_point p on p.id = m.metering_point_id
       left join contor.meter_task t on t.metering_point_id = m.metering_point_id and t.meter_id = m.id

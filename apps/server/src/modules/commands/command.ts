@@ -33,6 +33,9 @@ export interface SignedCommand extends CommandRef {
 export interface CommandParameters {
   /** Threshold of `set-limiter`, W. */
   readonly thresholdW?: number
+  /** With it, how long the power has to be above, and then below, before the limiter acts: s. */
+  readonly overS?: number
+  readonly underS?: number
   /** A remote command may close the relay itself, where the meter's mode does so. */
   readonly closesRemotely?: boolean
 }
@@ -59,20 +62,21 @@ export interface Command extends SignedCommand {
 }
 
 /**
- * Whether it can take supply away: what budgets, approvals and the stop are about. A threshold below the approved
- * power does so as well as an open relay.
+ * Whether it can take supply away: what budgets, approvals and the stop are about. A low threshold does so as well as
+ * an open relay.
+ * @param floorW least threshold that keeps a user supplied as he was, W
  */
 export function darkens(
   { kind, parameters }: Pick<SignedCommand, 'kind' | 'parameters'>,
-  approvedPowerW: number,
+  floorW: number,
 ): boolean {
-  if (kind === 'set-limiter') return (parameters.thresholdW ?? 0) < approvedPowerW
+  if (kind === 'set-limiter') return (parameters.thresholdW ?? 0) < floorW
   return kind === 'disconnect'
 }
 
 /** The signed bytes: a version, then every field in a fixed order. Instants as epoch ms. */
 export function commandBytes(command: SignedCommand): Buffer {
-  const { thresholdW = null, closesRemotely = null } = command.parameters
+  const { thresholdW = null, overS, underS, closesRemotely = null } = command.parameters
   return Buffer.from(
     JSON.stringify([
       'contor-command-1',
@@ -90,6 +94,7 @@ export function commandBytes(command: SignedCommand): Buffer {
       command.createdAt.getTime(),
       command.notBefore.getTime(),
       command.expiresAt.getTime(),
+      ...(overS === undefined && underS === undefined ? [] : [overS ?? null, underS ?? null]),
     ]),
   )
 }

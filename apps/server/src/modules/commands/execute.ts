@@ -11,6 +11,18 @@ export interface SwitchState {
   /** control_mode of class 70, 0–6 (Blue Book, class 70) */
   readonly controlMode?: number
   readonly limiterThresholdW?: number
+  /** min_over_threshold_duration and min_under_threshold_duration of class 71, s. */
+  readonly limiterOverS?: number
+  readonly limiterUnderS?: number
+  /** Logical name of what the limiter watches: '1.0.1.7.0.255', active power. */
+  readonly limiterWatches?: string
+}
+
+/** What a limiter is programmed with. */
+export interface LimiterSetting {
+  readonly thresholdW: number
+  readonly overS?: number | undefined
+  readonly underS?: number | undefined
 }
 
 export interface Load {
@@ -30,7 +42,7 @@ export interface SwitchPort {
   readLoad(): Promise<Recorded<Load>>
   disconnect(): Promise<Recorded<ActResult>>
   reconnect(): Promise<Recorded<ActResult>>
-  setLimiter(thresholdW: number): Promise<Recorded<ActResult>>
+  setLimiter(setting: LimiterSetting): Promise<Recorded<ActResult>>
 }
 
 export type Release =
@@ -67,6 +79,7 @@ export type FailureCode =
   | 'no-effect'
   | 'current-flows'
   | 'no-relay'
+  | 'no-limiter'
   | 'would-close'
   | 'unreachable'
   | 'unknown'
@@ -155,7 +168,8 @@ async function act(command: Command, port: SwitchPort, desk: CommandDesk, contex
 function send(command: Command, port: SwitchPort): Promise<Recorded<ActResult>> {
   if (command.kind === 'disconnect') return port.disconnect()
   if (command.kind === 'reconnect') return port.reconnect()
-  return port.setLimiter(command.parameters.thresholdW ?? 0)
+  const { thresholdW = 0, overS, underS } = command.parameters
+  return port.setLimiter({ thresholdW, overS, underS })
 }
 
 /** An open relay lets no current through: a welded contact says "open" all the same. */
@@ -203,15 +217,22 @@ export function reachedBy(
   return undefined
 }
 
+// IEC 62056-6-1: active power imported, exported, their sum and their difference; instantaneous or a running average.
+const activePower = /^1\.\d+\.(1|2|15|16)\.(7|24|25|4|5)\.0\.255$/
 // Blue Book, class 70: mode 0 has no control at all; in modes 2 and 4 a remote reconnection closes the contact at once.
 const modeWithoutControl = 0
 const closingModes: ReadonlySet<number> = new Set([2, 4])
 
 function refusalOf(
   { kind, parameters }: Command,
-  { controlMode, relayOutput }: SwitchState,
+  { controlMode, relayOutput, limiterThresholdW, limiterWatches }: SwitchState,
 ): { readonly code: FailureCode; readonly text: string } | undefined {
-  if (kind === 'set-limiter') return undefined
+  if (kind === 'set-limiter')
+    return limiterThresholdW === undefined
+      ? { code: 'no-limiter', text: 'the meter tells of no limiter' }
+      : limiterWatches !== undefined && !activePower.test(limiterWatches)
+        ? { code: 'no-limiter', text: `the limiter watches ${limiterWatches}, which is no active power` }
+        : undefined
   if (relayOutput === undefined) return { code: 'no-relay', text: 'the meter tells of no disconnect control' }
   if (controlMode === modeWithoutControl)
     return { code: 'no-relay', text: 'the relay is not controlled (mode 0)' }

@@ -11,6 +11,7 @@ export {
   type ActResult,
   executeCommand,
   executionPolicy,
+  type LimiterSetting,
   type Load,
   type SwitchPort,
   type SwitchState,

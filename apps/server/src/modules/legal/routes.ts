@@ -9,7 +9,7 @@ import {
   type Services,
   withActor,
 } from '../../platform/index.ts'
-import { type LegalRule, listLegalRules, recordLegalRule } from './rules.ts'
+import { type LegalRule, legalUnits, listLegalRules, recordLegalRule } from './rules.ts'
 
 const tags = ['legal']
 const name = z.string().max(60)
@@ -17,7 +17,7 @@ const name = z.string().max(60)
 const ruleSchema = z.object({
   name: z.string(),
   value: z.number().int(),
-  unit: z.enum(['days', 'months', 'working-days', 'hour']),
+  unit: z.enum(legalUnits),
   validFrom: z.string(),
   revision: z.number().int(),
   source: z.string(),

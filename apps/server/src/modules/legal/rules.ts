@@ -6,7 +6,19 @@ import { sql } from 'kysely'
 import { type Actor, ContorError, notFound, type Trx } from '../../platform/index.ts'
 import { writeAudit } from '../access/index.ts'
 
-export type LegalUnit = 'days' | 'months' | 'working-days' | 'hour'
+export const legalUnits = [
+  'days',
+  'months',
+  'working-days',
+  'hour',
+  'hours',
+  'minutes',
+  'seconds',
+  'times',
+  'percent',
+  'watts',
+] as const
+export type LegalUnit = (typeof legalUnits)[number]
 
 /** One figure from one day on. */
 export type LegalRule = {

@@ -36,21 +36,27 @@ export type MeterEvent = {
   readonly code: number
   readonly exchangeId: number
   readonly row: number
+  /** Power and threshold of the moment, W, where the log tells them. */
+  readonly loadW?: number
+  readonly thresholdW?: number
 }
 
+/** @returns how many were not known before */
 export async function acceptEvents(
   trx: Trx,
   context: { meteringPointId: string; meterId: string },
   events: readonly MeterEvent[],
-): Promise<void> {
-  if (events.length === 0) return
-  await sql`
-    insert into contor.meter_event (metering_point_id, meter_id, log, at, code, exchange_id, exchange_row)
+): Promise<number> {
+  if (events.length === 0) return 0
+  const { numAffectedRows } = await sql`
+    insert into contor.meter_event (metering_point_id, meter_id, log, at, code, exchange_id, exchange_row, load_w, threshold_w)
     select ${context.meteringPointId}::bigint, ${context.meterId}::bigint, t.*
       from unnest(${events.map((e) => e.log)}::text[], ${events.map((e) => new Date(e.at).toISOString())}::timestamptz[],
                   ${events.map((e) => e.code)}::int[], ${events.map((e) => e.exchangeId)}::bigint[],
-                  ${events.map((e) => e.row)}::int[]) as t
+                  ${events.map((e) => e.row)}::int[], ${events.map((e) => e.loadW ?? null)}::int[],
+                  ${events.map((e) => e.thresholdW ?? null)}::int[]) as t
     on conflict do nothing`.execute(trx)
+  return Number(numAffectedRows ?? 0n)
 }
 
 /** Currents of the phases, OBIS 31.7.0, 51.7.0 and 71.7.0. */

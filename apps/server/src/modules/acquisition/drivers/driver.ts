@@ -51,7 +51,7 @@ export type CanReadDailyIndexes = {
 }
 
 export type CanReadEvents = {
-  readEvents(log: 'standard' | 'fraud', range: TimeRange): Promise<readonly MeterEvent[]>
+  readEvents(log: MeterEvent['log'], range: TimeRange): Promise<readonly MeterEvent[]>
 }
 
 /** Looks at the switch and moves it; only a released command does the latter. */

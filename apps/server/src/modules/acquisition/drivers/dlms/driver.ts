@@ -206,7 +206,7 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
     },
 
     async readEvents(log, range): Promise<readonly MeterEvent[]> {
-      const profile = log === 'standard' ? objects.standardLog : objects.fraudLog
+      const profile = objects[logs[log]]
       const { captured, columns, exchangeId } = await readBuffer(
         `${log}-log`,
         profile,
@@ -214,10 +214,23 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
         range,
       )
       const code = captured.findIndex((c) => c.obis.startsWith(eventCodePrefix))
+      // What a relay's log may capture beside the code: active power and the threshold of its moment, both in W.
+      const load = captured.findIndex((c) => c.obis === '1.0.1.7.0.255')
+      const threshold = captured.findIndex((c) => c.classId === 71)
       const events: MeterEvent[] = []
       eachRow(columns, (at, row) => {
         const number = columns.values[code]?.[row]
-        if (Number.isInteger(number)) events.push({ log, at, code: number, exchangeId, row })
+        const told = (column: number) => {
+          const watt = columns.values[column]?.[row]
+          return Number.isInteger(watt) && watt >= 0 ? watt : undefined
+        }
+        const [loadW, thresholdW] = [told(load), told(threshold)]
+        if (Number.isInteger(number))
+          events.push({
+            ...{ log, at, code: number, exchangeId, row },
+            ...(loadW !== undefined && { loadW }),
+            ...(thresholdW !== undefined && { thresholdW }),
+          })
       })
       return events
     },
@@ -229,10 +242,13 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
     journal,
     keyVersion,
     objects,
+    scalers: memory.scalers,
     readRegisters: (group) => reader.readRegisters(group),
   })
   return { ...reader, ...relay }
 }
+
+const logs = { standard: 'standardLog', fraud: 'fraudLog', relay: 'relayLog' } as const
 
 function must(result: DataResult | undefined, what: string): Data {
   if (result?.ok) return result.data

@@ -28,6 +28,15 @@ export type RegisterObject = {
   readonly scalerUnit: AttributeDescriptor
 }
 
+/** Class 71 (Blue Book): the attributes that are read and written. */
+export type LimiterObjects = {
+  readonly monitoredValue: AttributeDescriptor
+  readonly threshold: AttributeDescriptor
+  readonly overS: AttributeDescriptor
+  readonly underS: AttributeDescriptor
+  readonly actions: AttributeDescriptor
+}
+
 export type DriverObjects = {
   readonly clockTime: AttributeDescriptor
   readonly logicalDeviceName: AttributeDescriptor
@@ -36,11 +45,12 @@ export type DriverObjects = {
   readonly relayOutput: AttributeDescriptor
   readonly relayControl: AttributeDescriptor
   readonly relayMode: AttributeDescriptor
-  readonly limiterThreshold: AttributeDescriptor
+  readonly limiter: LimiterObjects
   readonly loadProfile: ProfileObject
   readonly dailyProfile: ProfileObject
   readonly standardLog: ProfileObject
   readonly fraudLog: ProfileObject
+  readonly relayLog: ProfileObject
   /** Columns of the load profile that hold energy per interval, by logical name. */
   readonly channelOf: ReadonlyMap<string, Channel>
   readonly clockObis: Obis
@@ -65,8 +75,11 @@ export function objectsOf(model: MeterModel): DriverObjects {
   const { identity, clock, objects = {} } = model
   const clockObis = (clock?.obis ?? '0.0.1.0.0.255') as Obis
   const relay = objects.relay?.obis ?? '0.0.96.3.10.255'
+  const limiter = objects.limiter?.obis ?? '0.0.17.0.0.255'
   const profile = (purpose: string, standard: string, periodS: number): ProfileObject => {
-    const found = model.profiles?.find((one) => one.purpose === purpose)
+    const found = model.profiles?.find(
+      (one) => one.purpose === purpose || (one.purpose === 'other' && one.obis === standard),
+    )
     return {
       ...profileAt(found?.obis ?? standard),
       columns: found?.columns.map(columnOf),
@@ -90,11 +103,18 @@ export function objectsOf(model: MeterModel): DriverObjects {
     relayOutput: at(70, relay, 2),
     relayControl: at(70, relay, 3),
     relayMode: at(70, relay, 4),
-    limiterThreshold: at(71, objects.limiter?.obis ?? '0.0.17.0.0.255', 4),
+    limiter: {
+      monitoredValue: at(71, limiter, 2),
+      threshold: at(71, limiter, 4),
+      overS: at(71, limiter, 6),
+      underS: at(71, limiter, 7),
+      actions: at(71, limiter, 11),
+    },
     loadProfile: profile('load', '1.0.99.1.0.255', 900),
     dailyProfile: profile('daily', '1.0.98.2.0.255', 86_400),
     standardLog: profile('events', '0.0.99.98.0.255', 0),
     fraudLog: profile('fraud', '0.0.99.98.1.255', 0),
+    relayLog: profile('relay', '0.0.99.98.2.255', 0),
     channelOf: new Map(
       (load?.columns ?? []).flatMap(({ obis, channel }) =>
         channel !== undefined && isChannel(channel) ? [[obis, channel] as const] : [],
