@@ -1,183 +1,123 @@
-// The whole chain of a bulk load, durable (fsync on), against ClickHouse with the same batches.
+// The whole chain of a bulk load, durable (fsync on), how it is read, and the same batches in other stores.
+// `npm run bench -- --only 'store load' [--points N]`; peers that are not installed are named and left out.
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { dayNumber, dayOfNumber } from '@contor/intervals'
-import {
-  columnJudgeModule,
-  createPool,
-  migrate,
-  type ReadingBatch,
-  startEmbedded,
-  startLoaders,
-  sumCurves,
-  systemActor,
-} from '@contor/server'
-import { readDays } from './intervals.ts'
 import { round } from './measure.ts'
-import { type Peer, startClickHouse } from './peers/clickhouse.ts'
+import {
+  blockBytes,
+  type Chain,
+  loadMonth,
+  loadYears,
+  perBatch,
+  ruleSet,
+  startChain,
+  timeMonthSum,
+  timeYears,
+  yearsValues,
+} from './storeChain.ts'
+import { monthDays, perDay } from './storeCurves.ts'
+import { type Comparison, compare, comparisonPoints } from './storePeers.ts'
 import type { Bench, Figure } from './types.ts'
 
 const option = process.argv.indexOf('--points')
 const most = option > 0 ? Number(process.argv[option + 1]) : 4_000
-const days = 30
-const perBatch = 200
-const first = dayNumber('2026-11-01')
-const perPoint = days * 4 * 96
-const curves = readDays().flatMap((set) => set.days)
-
-const rules = {
-  'missing-interval': { version: 1, severity: 'warning', parameters: {} },
-  negative: { version: 1, severity: 'error', parameters: {} },
-  spike: { version: 1, severity: 'warning', parameters: { factor: 3 } },
-} as const
-
-/** Measured curves with noise; R+ a third of A+, A− and R− zero; one day in a hundred has a hole or a spike. */
-function makeBatch(id: string, from: number, count: number): ReadingBatch {
-  const rows = count * days
-  const batch: ReadingBatch = {
-    id,
-    mask: 0b1100_0011,
-    points: new Float64Array(rows),
-    days: new Int32Array(rows),
-    starts: new Int32Array(rows),
-    values: new Int32Array(rows * 384),
-    quality: new Uint8Array(rows * 384).fill(1),
-    approvedPowerW: new Int32Array(rows).fill(15_000),
-  }
-  for (let row = 0; row < rows; row++) {
-    const point = from + Math.floor(row / days)
-    const curve = curves[(point * 7 + row) % curves.length]
-    const start = row * 384
-    batch.points[row] = point
-    batch.days[row] = first + (row % days)
-    batch.starts[row] = start
-    for (let slot = 0; slot < 96; slot++) {
-      const wh = curve[slot] + ((point * (slot + 3) + row) % 3)
-      batch.values[start + slot] = wh
-      batch.values[start + 192 + slot] = Math.floor(wh / (3 + ((slot + point) % 3)))
-    }
-    if (row % 200 === 17) batch.values[start + 40] = 50_000
-    if (row % 200 === 117) {
-      batch.values.fill(0, start + 20, start + 24)
-      batch.quality.fill(0, start + 20, start + 24)
-    }
-  }
-  return batch
-}
-
-/** Hands batches out, `atOnce` at a time. @returns readings a second, the making of the batches included */
-async function timed(
-  points: number,
-  tag: string,
-  atOnce: number,
-  load: (batch: ReadingBatch) => Promise<unknown>,
-  base = 1,
-): Promise<number> {
-  let next = 0
-  const start = performance.now()
-  await Promise.all(
-    Array.from({ length: atOnce }, async () => {
-      for (let at = next; at < points; at = next) {
-        next += perBatch
-        await load(makeBatch(`${tag}-${at}`, base + at, Math.min(perBatch, points - at)))
-      }
-    }),
-  )
-  return (points * perPoint * 1000) / (performance.now() - start)
-}
+const sizes = [...new Set([most / 100, most / 10, most].map((size) => Math.max(perBatch, Math.round(size))))]
+const comparedPoints = Math.min(most, 2_000)
+const yearsPoints = 240
 
 async function run(): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'contor-load-'))
   await chmod(folder, 0o755)
-  const postgres = await startEmbedded({ dataDir: folder })
-  let peer: Peer | undefined
+  const total = sizes.reduce((all, size) => all + size, perBatch * 5)
+  const chain = await startChain(folder, total + yearsPoints + comparisonPoints(comparedPoints))
   try {
-    await migrate({ ownerUrl: postgres.ownerUrl, appPassword: postgres.appPassword })
-    const owner = createPool({ connectionString: postgres.ownerUrl, max: 2 })
-    const sizes = [...new Set([Math.max(perBatch, most / 10), most])]
-    const total = sizes.reduce((all, size) => all + size, 0)
-    await owner.pool.query(
-      "insert into contor.station (code, name, zone, rated_kva) select 'S' || g, 'S', 'Z', 100 from generate_series(1, $1::int) g",
-      [Math.ceil(total / 100)],
-    )
-    await owner.pool.query(
-      `insert into contor.metering_point (id, pod, name, address, kind, phases, approved_power_w, station_id, reading_mode)
-       overriding system value
-       select g, 'P' || g, 'n', 'a', 'household', 1, 15000, (g - 1) / 100 + 1, 'smart' from generate_series(1, $1::int) g`,
-      [total],
-    )
-    const database = { connectionString: postgres.ownerUrl, parameters: { role: 'contor_app' } }
-    const loaders = startLoaders({ database, threads: 2, judge: columnJudgeModule(rules) })
-    const rates: number[] = []
-    let base = 1
-    for (const size of sizes) {
-      rates.push(
-        await timed(size, `n${size}`, loaders.slots, (b) => loaders.load(b, { name: 'bench' }), base),
-      )
-      base += size
-    }
-    await loaders.stop()
-    const { rows } = await owner.pool.query("select pg_total_relation_size('contor.day_block') as size")
-    const bytes = Number(rows[0].size) / (total * perPoint)
-    const ids = Array.from({ length: most }, (_, i) => `${base - most + i}`)
-    const started = performance.now()
-    await sumCurves(owner, systemActor, ids, dayOfNumber(first), dayOfNumber(first + days - 1), 'A+')
-    const seconds = (performance.now() - started) / 1000
-    await owner.close()
-    const ours = rates[rates.length - 1]
-    const note = `${most} points × ${days} days × 4 channels × 96; rules missing-interval, negative, spike; 1 % of the days with a fault; fsync on; 2 threads`
-    const figures: Figure[] = [
-      { name: 'store.load_validate.readings_per_s', value: Math.round(ours), unit: 'readings/s', note },
-      {
-        name: 'store.bytes_per_reading',
-        value: round(bytes),
-        unit: 'B/reading',
-        note: 'table, indexes and trace sources, as written',
-      },
-      {
-        name: 'store.supplier_month_s',
-        value: round(seconds),
-        unit: 's',
-        note: `A+ of ${most} points, one thread`,
-      },
-      {
-        name: 'store.scaling',
-        value: round(ours / rates[0], 2),
-        unit: 'ratio',
-        note:
-          sizes.map((size, i) => `${size} points: ${Math.round(rates[i])} readings/s`).join('; ') +
-          '; the first one warms the threads up',
-      },
-    ]
-    peer = await startClickHouse(folder)
-    if (!peer) return figures
-    const { load } = peer
-    const theirs = await timed(most, 'peer', 2, load)
-    const theirBytes = (await peer.bytes()) / (most * perPoint)
-    const how = `${peer.name}; a row per reading, no validation, no fsync`
-    figures.push(
-      {
-        name: 'store.load.vs_fastest_peer',
-        value: round(ours / theirs, 2),
-        unit: 'ratio',
-        baseline: Math.round(theirs),
-        note: how,
-      },
-      {
-        name: 'store.bytes.vs_smallest_peer',
-        value: round(bytes / theirBytes, 2),
-        unit: 'ratio',
-        baseline: round(theirBytes),
-        note: how,
-      },
-    )
-    return figures
+    const figures = await measureChain(chain)
+    return [...figures, ...(await measurePeers(chain, folder))]
   } finally {
-    await peer?.stop()
-    await postgres.stop()
+    await chain.stop()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+async function measureChain(chain: Chain): Promise<Figure[]> {
+  await loadMonth(chain, perBatch * 5) // warms the threads up
+  const before = await blockBytes(chain)
+  const lines: { size: number; rate: number; rssMb: number; first: number }[] = []
+  for (const size of sizes) lines.push({ size, ...(await loadMonth(chain, size)) })
+  const readings = sizes.reduce((all, size) => all + size, 0) * monthDays * perDay
+  const bytes = ((await blockBytes(chain)) - before) / readings
+  const last = lines[lines.length - 1]
+  const yearsFirst = await loadYears(chain, yearsPoints)
+  await chain.owner.pool.query('analyze contor.day_block')
+  const monthSum = await timeMonthSum(chain, last.first, last.size)
+  const { json, chart } = await timeYears(chain, yearsFirst, yearsPoints)
+  const ms = (name: string, times: typeof json, what: string): Figure => ({
+    name,
+    value: round(times.p95, 1),
+    unit: 'ms',
+    note: `p95 of ${yearsPoints} requests of other points over HTTP, one after the other; median ${round(times.p50, 1)} ms; ${yearsValues} quarter-hours of 4 channels as ${what}, ${Math.round(times.bytes / 1000)} kB`,
+  })
+  return [
+    {
+      name: 'store.load_validate.readings_per_s',
+      value: Math.round(last.rate),
+      unit: 'readings/s',
+      note: `${last.size} points × ${monthDays} days × 4 channels × 96, batches made on the way; ${ruleSet}; fsync on; 2 threads`,
+    },
+    {
+      name: 'store.bytes_per_reading',
+      value: round(bytes),
+      unit: 'B/reading',
+      note: 'table, indexes, trace sources and seals, as written; one point in ten exports',
+    },
+    {
+      name: 'store.supplier_month_s',
+      value: round(monthSum, 2),
+      unit: 's',
+      note: `A+ of ${last.size} points by quarter-hour, median of 3, after ANALYZE; each day's seal checked`,
+    },
+    ms('store.point_24mo_p95_ms', json, 'JSON'),
+    ms('store.point_24mo_chart_p95_ms', chart, 'a chart of 1,200 columns'),
+    {
+      name: 'store.scaling',
+      value: round(last.rate / lines[0].rate, 2),
+      unit: 'ratio',
+      note: lines
+        .map(({ size, rate, rssMb }) => `${size} points: ${Math.round(rate)} readings/s, RSS ${rssMb} MB`)
+        .join('; '),
+    },
+  ]
+}
+
+async function measurePeers(chain: Chain, folder: string): Promise<Figure[]> {
+  const { ours, peers, absent, rounds, points }: Comparison = await compare(chain, folder, comparedPoints)
+  for (const { name, absent: remedy } of absent)
+    process.stderr.write(`peer absent: ${name}; to measure it too: ${remedy}\n`)
+  const each = [ours, ...peers].flatMap((one): Figure[] => [
+    { name: `store.load of ${one.name}`, value: Math.round(one.rate), unit: 'readings/s', note: one.how },
+    { name: `store.bytes of ${one.name}`, value: round(one.bytesPerReading), unit: 'B/reading' },
+  ])
+  const fastest = peers.reduce((best, one) => (one.rate > best.rate ? one : best))
+  const smallest = peers.reduce((best, one) => (one.bytesPerReading < best.bytesPerReading ? one : best))
+  const way = `${rounds} rounds of ${points} points in turns, medians; batches and the peers' own formats made before the clock`
+  return [
+    ...each,
+    {
+      name: 'store.load.vs_fastest_peer',
+      value: round(ours.rate / fastest.rate, 2),
+      unit: 'ratio',
+      baseline: Math.round(fastest.rate),
+      note: `${fastest.name}; no peer validates; ${way}`,
+    },
+    {
+      name: 'store.bytes.vs_smallest_peer',
+      value: round(ours.bytesPerReading / smallest.bytesPerReading, 2),
+      unit: 'ratio',
+      baseline: round(smallest.bytesPerReading),
+      note: `${smallest.name}; peers after their merges, ours as written`,
+    },
+  ]
 }
 
 export const storeLoadBenches: readonly Bench[] = [{ name: 'store load', run }]

@@ -1,23 +1,13 @@
-// ClickHouse of Debian (18.16) on loopback with a data folder of its own: rows by its Native format.
-import { type ChildProcess, spawn } from 'node:child_process'
+// ClickHouse of Debian on loopback with a data folder of its own: rows by its Native format.
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { request } from 'node:http'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReadingBatch } from '@contor/server'
+import { type Absent, ask, type Peer, startProgram } from './peer.ts'
 
 const binary = '/usr/sbin/clickhouse-server'
 const port = 18_323
 const day = 86_400
-
-export interface Peer {
-  readonly name: string
-  load(batch: ReadingBatch): Promise<void>
-  /** Bytes on disk with everything it needs to find a reading, after its merges. */
-  bytes(): Promise<number>
-  stop(): Promise<void>
-}
 
 const xml = (
   folder: string,
@@ -30,17 +20,8 @@ const users = `<?xml version="1.0"?><yandex><profiles><default></default></profi
 <networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></default></users>
 <quotas><default></default></quotas></yandex>`
 
-function ask(query: string, body: Buffer | string = ''): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const path = `/?query=${encodeURIComponent(query)}`
-    const sent = request({ host: '127.0.0.1', port, method: 'POST', path }, (answer) => {
-      let text = ''
-      answer.on('data', (part) => (text += part))
-      answer.on('end', () => (answer.statusCode === 200 ? resolve(text) : reject(new Error(text))))
-    })
-    sent.on('error', reject).end(body)
-  })
-}
+const query = (text: string, body: Buffer | string = '') =>
+  ask(port, `/?query=${encodeURIComponent(text)}`, body)
 
 function varint(value: number): Buffer {
   const bytes: number[] = []
@@ -50,7 +31,7 @@ function varint(value: number): Buffer {
 }
 const text = (value: string) => Buffer.concat([varint(value.length), Buffer.from(value)])
 
-/** The rows of a batch of whole days of 96 quarter-hours, one column after the other. */
+/** The rows of a batch of whole days of 96 quarter-hours, one column after the other, in the order of the key. */
 function native(batch: ReadingBatch): Buffer {
   const count = batch.values.length
   const point = new Uint32Array(count)
@@ -79,40 +60,55 @@ function native(batch: ReadingBatch): Buffer {
   return Buffer.concat([varint(columns.length), varint(count), ...parts])
 }
 
-/** @returns undefined when it is not installed (`apt-get install clickhouse-server`) */
-export async function startClickHouse(parent: string): Promise<Peer | undefined> {
-  if (!existsSync(binary)) return undefined
+/** Column codecs, the best first, as its documentation recommends them for series; the first one known is taken. */
+const codecs = [
+  ['DoubleDelta and Gorilla over ZSTD', 'codec(DoubleDelta, ZSTD)', 'codec(Gorilla, ZSTD)', 'codec(ZSTD)'],
+  ['Delta over ZSTD', 'codec(Delta, ZSTD)', 'codec(Delta, ZSTD)', 'codec(ZSTD)'],
+  ['ZSTD', 'codec(ZSTD)', 'codec(ZSTD)', 'codec(ZSTD)'],
+] as const
+
+const create = (name: string, ofTime = '', ofValue = '', ofRest = '') =>
+  query(`create table ${name} (point UInt32 ${ofRest}, channel UInt8 ${ofRest}, at DateTime ${ofTime},
+    value Int32 ${ofValue}, quality UInt8 ${ofRest}) engine = MergeTree partition by toYYYYMM(at) order by (point, channel, at)`)
+
+/** @returns the peer with its default codec and with its best ones: one server, two tables */
+export async function startClickHouse(parent: string): Promise<(Peer | Absent)[]> {
+  if (!existsSync(binary)) return [{ name: 'ClickHouse', absent: 'apt-get install clickhouse-server' }]
   const folder = join(parent, 'clickhouse')
   for (const name of ['data', 'tmp']) await mkdir(join(folder, name), { recursive: true })
   await writeFile(join(folder, 'config.xml'), xml(folder))
   await writeFile(join(folder, 'users.xml'), users)
-  const child: ChildProcess = spawn(binary, [`--config-file=${join(folder, 'config.xml')}`], {
-    cwd: folder,
-    stdio: 'ignore',
-  })
-  for (let i = 0; i < 100; i++) {
-    const up = await ask('select 1').then(
+  const stop = await startProgram(binary, [`--config-file=${join(folder, 'config.xml')}`], folder, () =>
+    query('select 1'),
+  )
+  const version = (await query('select version()')).trim()
+  await create('plain')
+  let best = ''
+  for (const [name, ofTime, ofValue, ofRest] of codecs) {
+    const known = await create('packed', ofTime, ofValue, ofRest).then(
       () => true,
       () => false,
     )
-    if (up) break
-    await sleep(100)
+    if (!known) continue
+    best = name
+    break
   }
-  await ask(`create table reading (point UInt32, channel UInt8, at DateTime, value Int32, quality UInt8)
-    engine = MergeTree partition by toYYYYMM(at) order by (point, channel, at)`)
-  return {
-    name: 'ClickHouse 18.16, Native format, LZ4',
-    async load(batch) {
-      await ask('insert into reading format Native', native(batch))
+  const peer = (table: string, codec: string, end: () => Promise<void>): Peer => ({
+    name: `ClickHouse ${version}, ${codec}`,
+    how: 'Native format, 2 inserts at once, a row per reading; no fsync: this version has no setting for it',
+    share: 1,
+    prepare: async (batch) => native(batch),
+    async load(prepared) {
+      await query(`insert into ${table} format Native`, prepared as Buffer)
     },
     async bytes() {
-      await ask('optimize table reading')
-      return Number(await ask("select sum(bytes) from system.parts where active and table = 'reading'"))
+      await query(`optimize table ${table} final`)
+      return Number(
+        await query(`select sum(bytes_on_disk) from system.parts where active and table = '${table}'`),
+      )
     },
-    async stop() {
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGKILL')
-      await ended
-    },
-  }
+    stop: end,
+  })
+  const nothing = async () => {}
+  return [peer('plain', 'LZ4', stop), ...(best ? [peer('packed', best, nothing)] : [])]
 }
