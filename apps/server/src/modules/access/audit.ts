@@ -23,6 +23,8 @@ export type AuditAction =
   | 'guard.break-glass'
   | 'guard.propose'
   | 'guard.confirm'
+  | 'power.approve'
+  | 'power.case'
   | 'legal.change'
   | 'retention.run'
   | 'person.erase'
