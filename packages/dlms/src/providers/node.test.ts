@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createCipheriv } from 'node:crypto'
 import { test } from 'node:test'
 import { nodeCrypto } from './node.ts'
 
@@ -37,4 +38,20 @@ test('keys of other lengths are refused without being shown', () => {
     () => nodeCrypto.aesGcmSeal(hex('abcdef'), iv, aad, plain, 12),
     (error: Error) => !error.message.includes('abcdef'),
   )
+})
+
+test('short texts and long ones, on either side of where OpenSSL is the faster', () => {
+  for (const length of [0, 1, 447, 2018, 2019, 2020, 2031, 2032, 2048, 2049, 5000]) {
+    const text = Uint8Array.from({ length }, (_, i) => (i * 7) & 0xff)
+    const cipher = createCipheriv('aes-128-gcm', key, iv).setAAD(aad)
+    const expected = Buffer.concat([cipher.update(text), cipher.final(), cipher.getAuthTag()])
+    for (const tagLength of [0, 12, 16]) {
+      const cut = Uint8Array.from(expected.subarray(0, length + tagLength))
+      assert.deepEqual(nodeCrypto.aesGcmSeal(key, iv, aad, text, tagLength), cut)
+      assert.deepEqual(nodeCrypto.aesGcmOpen(key, iv, aad, cut, tagLength), text)
+      if (tagLength === 0) continue
+      cut[length >> 1] ^= 0x10
+      assert.equal(nodeCrypto.aesGcmOpen(key, iv, aad, cut, tagLength), null)
+    }
+  }
 })

@@ -7,6 +7,7 @@ import { sha256, sha384 } from '@noble/hashes/sha2.js'
 import { randomBytes } from '@noble/hashes/utils.js'
 import type { CryptoProvider } from '../crypto.ts'
 import { checkPrivateKey, coordinateLength } from './curves.ts'
+import { type SimdGcm, sharedSimdGcm } from './gcmSimd/index.ts'
 
 const curves = { 'P-256': p256, 'P-384': p384 } as const
 const hashes = { md5, sha1, sha256, sha384 } as const
@@ -41,16 +42,16 @@ function sec1(curve: keyof typeof curves, publicKey: Uint8Array): Uint8Array | u
   return point
 }
 
-/** CryptoProvider on the audited noble libraries. `tagLength` 0 seals and opens without authentication. */
-export const webCrypto: CryptoProvider = {
-  aesGcmSeal(key, iv, aad, plaintext, tagLength) {
+/** For texts beyond the memory of the module and platforms without SIMD in WebAssembly. */
+export const nobleGcm: Pick<SimdGcm, 'seal' | 'open'> = {
+  seal(key, iv, aad, plaintext, tagLength) {
     if (tagLength === 0) return counterMode(key, iv, plaintext)
     checkKey('AES-GCM', key)
     const sealed = gcm(key, iv, aad).encrypt(plaintext)
     return sealed.slice(0, sealed.length - gcmTag + tagLength)
   },
 
-  aesGcmOpen(key, iv, aad, ciphertextAndTag, tagLength) {
+  open(key, iv, aad, ciphertextAndTag, tagLength) {
     if (tagLength === 0) return counterMode(key, iv, ciphertextAndTag)
     const at = ciphertextAndTag.length - tagLength
     if (at < 0) return null
@@ -60,6 +61,28 @@ export const webCrypto: CryptoProvider = {
       .encrypt(plaintext)
       .subarray(at, at + tagLength)
     return equal(tag, ciphertextAndTag.subarray(at)) ? plaintext : null
+  },
+}
+
+/**
+ * CryptoProvider on the audited noble libraries, with AES-GCM on WebAssembly where there is SIMD. `tagLength` 0 seals
+ * and opens without authentication.
+ */
+export const webCrypto: CryptoProvider = {
+  aesGcmSeal(key, iv, aad, plaintext, tagLength) {
+    const simd = sharedSimdGcm()
+    if (simd?.takes(key, iv, aad.length + plaintext.length)) {
+      return simd.seal(key, iv, aad, plaintext, tagLength)
+    }
+    return nobleGcm.seal(key, iv, aad, plaintext, tagLength)
+  },
+
+  aesGcmOpen(key, iv, aad, ciphertextAndTag, tagLength) {
+    const simd = sharedSimdGcm()
+    if (simd?.takes(key, iv, aad.length + ciphertextAndTag.length)) {
+      return simd.open(key, iv, aad, ciphertextAndTag, tagLength)
+    }
+    return nobleGcm.open(key, iv, aad, ciphertextAndTag, tagLength)
   },
 
   randomBytes: (length) => randomBytes(length),
