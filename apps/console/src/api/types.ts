@@ -15,6 +15,7 @@ export type Permission =
   | 'orders'
   | 'order'
   | 'approve-order'
+  | 'power'
   | 'guard'
   | 'field'
   | 'metrics'

@@ -4,6 +4,7 @@ import type { Actor, Permission, Role } from '../../platform/index.ts'
 export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
   operator: [
     'read',
+    'power',
     'import',
     'read-now',
     'collection',
@@ -28,6 +29,7 @@ export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
   crew: ['read', 'orders', 'field', 'installations'],
   admin: [
     'read',
+    'power',
     'import',
     'read-now',
     'collection',
