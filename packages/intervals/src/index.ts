@@ -27,14 +27,9 @@ export {
   slotsInDay,
 } from './calendar.ts'
 export { decodeDayBlock, decodeInto, encodeDayBlock, type StoredForm } from './codec/dayBlock.ts'
-export {
-  channelBit,
-  columnStride,
-  createDayColumns,
-  type DayColumns,
-  encodeColumns,
-  mostDayBytes,
-} from './codec/quick.ts'
+export { mostDayBytes } from './codec/quickForm.ts'
+export { channelBit, columnStride, createDayColumns, type DayColumns } from './codec/quickReader.ts'
+export { encodeColumns } from './codec/quickWriter.ts'
 export { IntervalError, type IntervalErrorCode } from './errors.ts'
 export { type Conflict, type MergeResult, mergeDay, replaceSlots, type SlotReplacement } from './merge.ts'
 export {

@@ -6,7 +6,9 @@ import { channels, type DayBlock } from '../block.ts'
 import { addDays, type IntervalMinutes, slotsInDay } from '../calendar.ts'
 import { IntervalError } from '../errors.ts'
 import { decodeDayBlock, decodeInto, encodeDayBlock, type StoredForm } from './dayBlock.ts'
-import { columnStride, createDayColumns, encodeColumns, mostDayBytes } from './quick.ts'
+import { mostDayBytes } from './quickForm.ts'
+import { columnStride, createDayColumns } from './quickReader.ts'
+import { encodeColumns } from './quickWriter.ts'
 
 const days = ['2000-01-01', '2026-03-29', '2026-10-25', '2026-11-09', '2099-12-31']
 const curve = new URL('../../../../conformance/intervals/ch-15min-week46.csv', import.meta.url)

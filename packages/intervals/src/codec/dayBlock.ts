@@ -3,7 +3,8 @@ import { channels, type DayBlock, seriesOf } from '../block.ts'
 import { dayNumber, slotsInDay } from '../calendar.ts'
 import { IntervalError } from '../errors.ts'
 import { decodeDense, encodeDense } from './dense.ts'
-import { columnStride, type DayColumns, decodeQuick, decodeQuickInto, encodeQuick } from './quick.ts'
+import { columnStride, type DayColumns, decodeQuick, decodeQuickInto } from './quickReader.ts'
+import { encodeQuick } from './quickWriter.ts'
 
 /** `quick` for what is written often; `dense` is a few per cent smaller and ten times slower. */
 export type StoredForm = 'quick' | 'dense'

@@ -117,6 +117,20 @@ test('days that exist are merged: the first value stays, holes are filled', asyn
   assert.equal((await stored(other, day)).block.channels[0].values[99], 1)
 })
 
+test('a stored day between new ones is merged, wherever in the batch it stands', async () => {
+  const known = points[1]
+  const number = day + 400
+  await load(batchOf('between', [{ point: known, day: number, values: { 3: 30 } }]))
+  const rows = points.map((point): Row => ({ point, day: number, values: { 3: 31, 4: 40 } }))
+  const result = await load(batchOf('around', rows))
+  assert.deepEqual([result.added, result.conflicts], [2 * points.length - 1, 1])
+  for (const point of points) {
+    const found = await stored(point, number)
+    const [{ values }] = found.block.channels
+    assert.deepEqual([values[3], values[4]], [point === known ? 30 : 31, 40])
+  }
+})
+
 test('any sequence of batches leaves what slot-by-slot insertion of rows leaves', async () => {
   const [, , , , , , a, b] = points
   let run = 0
