@@ -13,8 +13,10 @@ create table contor.approved_power (
   actor              text        not null,
   recorded_at        timestamptz not null,
   seal               bytea       not null,          -- Ed25519 over the fields above
+  applied_at         timestamptz,                   -- when the register followed it
   primary key (metering_point_id, valid_from, revision)
 );
+create index approved_power_due on contor.approved_power (valid_from) where applied_at is null;
 
 -- One row for each meter with a limiter: what a session saw last, and whether somebody has to look at it.
 create table contor.limiter_watch (
@@ -102,6 +104,7 @@ begin
   execute format('create policy seen on contor.push_count using (%s)', all_only);
 end $$;
 grant select, insert on contor.approved_power, contor.power_case_event to contor_app;
+grant update (applied_at) on contor.approved_power to contor_app;
 grant select, insert, update on contor.limiter_watch, contor.power_case to contor_app;
 grant select, insert, update, delete on contor.push_count to contor_app;
 
