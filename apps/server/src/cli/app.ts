@@ -6,6 +6,7 @@ import { registerLegalRoutes } from '../modules/legal/index.ts'
 import { registerLossesRoutes } from '../modules/losses/index.ts'
 import { registerNetworkRoutes } from '../modules/network/index.ts'
 import { registerOrderRoutes } from '../modules/orders/index.ts'
+import { registerPowerRoutes } from '../modules/power/index.ts'
 import { registerReadingsRoutes } from '../modules/readings/index.ts'
 import { registerTransfersRoutes } from '../modules/transfers/index.ts'
 import { registerValidationRoutes } from '../modules/validation/index.ts'
@@ -52,6 +53,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       const signing = { ...services, signer: options.signer }
       registerOrderRoutes(api, signing)
       registerGuardRoutes(api, signing)
+      registerPowerRoutes(api, signing)
       registerTransfersRoutes(api, { ...services, dataDir: options.dataDir })
     },
     { prefix: '/api' },

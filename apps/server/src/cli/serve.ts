@@ -1,6 +1,7 @@
 import { ensureFirstAdmin, type FirstAdmin } from '../modules/access/index.ts'
 import { loadSigner } from '../modules/commands/index.ts'
 import { createOrderClock, runOrderEngine } from '../modules/orders/index.ts'
+import { startPowerEngine } from '../modules/power/index.ts'
 import type { Config } from '../platform/config.ts'
 import { asSystem } from '../platform/db/pool.ts'
 import { ContorError } from '../platform/errors.ts'
@@ -51,6 +52,8 @@ export async function startWeb(options: WebOptions): Promise<string> {
     ending.abort()
     await engine
   })
+  const power = startPowerEngine({ db: open.db, signer, log })
+  options.shutdown.add(() => power.stop())
   options.shutdown.add(() => app.close())
   return listen(app, config.host, config.port)
 }
