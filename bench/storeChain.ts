@@ -157,6 +157,12 @@ export async function loadYears(chain: Chain, points: number): Promise<number> {
 
 export type Times = { readonly p50: number; readonly p95: number; readonly bytes: number }
 
+/** What a server has done a while after a load: dead rows swept, statistics taken, pages written back. */
+export async function settle({ owner }: Chain): Promise<void> {
+  await owner.pool.query('vacuum analyze contor.day_block')
+  await owner.pool.query('checkpoint')
+}
+
 /** Requests of 24 months over real HTTP, one after the other, each of another point. */
 export async function timeYears(
   chain: Chain,

@@ -48,7 +48,7 @@ export async function compare(chain: Chain, folder: string, perRound: number): P
     // The first round warms all of them up and is not counted.
     for (let round = -1; round < rounds; round++) {
       const first = chain.take(perRound)
-      const own = batchesOf(first, perRound, 'own')
+      const own = [...batchesOf(first, perRound, 'own')]
       const seconds = await timed(own, chain.slots, chain.load)
       if (round >= 0) ours.push((perRound * monthDays * perDay) / seconds)
       for (const [p, peer] of peers.entries()) {
