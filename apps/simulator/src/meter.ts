@@ -32,13 +32,14 @@ import { createHousehold, type Household, type HouseState } from './resident/hou
 import { passed, supplied } from './supply.ts'
 
 const quarter = 900_000
-/** Push setup for events, and what a message carries; the event code comes last. */
+/** Push setup for events, and what a message carries: the code of the event, and the power that met it. */
 const eventPush: Obis = '0.4.25.9.0.255'
 export const eventPushed: readonly AttributeDescriptor[] = [
   { classId: 40, obis: eventPush, attribute: 1 },
   { classId: 8, obis: '0.0.1.0.0.255', attribute: 2 },
   { classId: 1, obis: '0.0.96.1.0.255', attribute: 2 },
   { classId: 1, obis: '0.0.96.11.2.255', attribute: 2 },
+  { classId: 3, obis: '1.0.1.7.0.255', attribute: 2 },
 ]
 /** Codes of the standard event log. */
 const programmed = 47

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startCollector } from '../modules/acquisition/index.ts'
+import { pushOptions, startCollector } from '../modules/acquisition/index.ts'
 import { loadVerifier } from '../modules/commands/index.ts'
 import { recomputeStale } from '../modules/losses/index.ts'
 import type { Config } from '../platform/config.ts'
@@ -13,7 +13,12 @@ export async function runCollector(
   { dataDir, modelsDir }: Pick<Config, 'dataDir' | 'modelsDir'>,
 ): Promise<{ stop(): Promise<void> }> {
   const controller = new AbortController()
-  const collector = await startCollector({ ...services, modelsDir, verifier: await loadVerifier(dataDir) })
+  const collector = await startCollector({
+    ...services,
+    modelsDir,
+    verifier: await loadVerifier(dataDir),
+    push: pushOptions(),
+  })
   const balances = keepBalances(services, controller.signal)
   return {
     async stop() {

@@ -65,7 +65,11 @@ export async function start(config: Config): Promise<void> {
       script: mainScript,
       args: ['serve', '--only', 'collector'],
       log,
-      env: { CONTOR_LOG_FILE: logFile },
+      env: {
+        CONTOR_LOG_FILE: logFile,
+        // Beside the meters' own ports: they tell events of their relays at once.
+        CONTOR_PUSH_PORT: process.env['CONTOR_PUSH_PORT'] ?? `${config.simulatorPort - 1}`,
+      },
     })
     shutdown.add(() => collector.stop())
     const worker = superviseWorker(mainScript, log, { CONTOR_LOG_FILE: logFile })

@@ -17,7 +17,7 @@ import {
 } from '../readings/index.ts'
 import { type AcceptContext, acceptDays, judgeClock, judgeDays, type RuleSet } from '../validation/index.ts'
 import { commission } from './commission.ts'
-import { type ClockReading, type Driver, DriverError } from './drivers/driver.ts'
+import { type ClockReading, type Driver, DriverError, type PushedObject } from './drivers/driver.ts'
 import { slicesOf } from './gapRuns.ts'
 import { floorQuarter, lockLedger, openRanges, reconcileDays, type Span, widenLedger } from './gaps.ts'
 import { type Journal, writeExchanges } from './journal.ts'
@@ -42,6 +42,8 @@ export type CollectContext = {
   readonly driver: Driver
   readonly journal: Journal
   readonly rules: RuleSet
+  /** host:port where meters send their events; undefined: nobody listens. */
+  readonly pushTo: string | undefined
   /** Called between steps: serves whoever waits for this meter. */
   readonly between: () => Promise<void>
   readonly onIntervals: (count: number) => void
@@ -194,9 +196,11 @@ async function readDaily(context: CollectContext, clock: ClockReading, first: bo
     ...(await driver.readEvents('fraud', since)),
     ...(await relayEvents(context, to)),
   ]
+  const aimed = context.pushTo === undefined ? undefined : await driver.aimEvents(context.pushTo)
   await write(context, async (trx) => {
     await writeMeterState(trx, meter, clock, state.value)
     await noteLimiter(trx, meter, state.value, state.exchangeId)
+    if (aimed && context.pushTo !== undefined) await writeAim(trx, meter, context.pushTo, aimed)
     await judgeClock(trx, acceptContext(context), clock.serverAt, clock.deviationS)
     await acceptIndexes(
       trx,
@@ -280,6 +284,21 @@ async function relayEvents(
     if (error instanceof DriverError && error.code === 'not-available') return []
     throw error
   }
+}
+
+async function writeAim(
+  trx: Trx,
+  { meteringPointId, meterId }: MeterRef,
+  destination: string,
+  { setup, objects }: { readonly setup: string; readonly objects: readonly PushedObject[] },
+): Promise<void> {
+  await sql`
+    insert into contor.meter_push (metering_point_id, meter_id, setup, destination, objects, aimed_at)
+    values (${meteringPointId}, ${meterId}, ${setup}, ${destination}, ${JSON.stringify(objects)}::jsonb, now())
+    on conflict (metering_point_id, meter_id) do update
+       set setup = excluded.setup, destination = excluded.destination, objects = excluded.objects, aimed_at = excluded.aimed_at`.execute(
+    trx,
+  )
 }
 
 const nearestQuarter = (at: number) => Math.round(at / quarterMs) * quarterMs

@@ -7,6 +7,7 @@ import { loadRuleBook } from '../validation/index.ts'
 import { maintainLedger } from './gaps.ts'
 import { createExchangeIds, maintainJournal, type Retention } from './journal.ts'
 import { loadMeterModels, problemText } from './models.ts'
+import { listenForPush, type PushOptions } from './push/listen.ts'
 import { leaseDue, leaseOwner, recoverAfterCrash, renewLeases } from './schedule.ts'
 import { runSession, type SessionContext } from './session.ts'
 import type { SlotBounds } from './slots.ts'
@@ -21,6 +22,8 @@ export type CollectorOptions = {
   readonly keys?: KeyRing
   /** Proves that a command is of this house; default: the public key of the data folder. */
   readonly verifier?: Verifier | undefined
+  /** Where messages of meters are listened for; default: nowhere. */
+  readonly push?: PushOptions | undefined
   readonly bounds?: SlotBounds
   readonly retention?: Retention
   /** Called when the first maintenance is done and sessions begin. */
@@ -62,9 +65,11 @@ export async function runCollector(options: CollectorOptions): Promise<void> {
         options.verifier ?? (options.config.dataDir ? await loadVerifier(options.config.dataDir) : undefined),
       sizes: new Map(),
     },
+    pushTo: options.push?.destination,
     onIntervals: rates.addIntervals,
     onFrames: rates.addFrames,
   }
+  const listening = options.push && (await listenForPush(context, options.push))
   options.onStarted?.()
   const loops = [
     every(signal, log, 'leases', 10_000, () => renewLeases(db, owner)),
@@ -77,6 +82,7 @@ export async function runCollector(options: CollectorOptions): Promise<void> {
     sessionLoop(context, bounds),
   ]
   await Promise.all(loops)
+  await listening?.close()
 }
 
 async function sessionLoop(context: SessionContext, bounds: SlotBounds): Promise<void> {

@@ -39,6 +39,8 @@ export type SessionContext = {
   readonly memories: Map<string, MeterMemory>
   /** Through which commands leave. */
   readonly door: Door
+  /** host:port where meters send their events. */
+  readonly pushTo: string | undefined
   /** Quarter-hours and frames as they arrive, for the rates. */
   readonly onIntervals: (count: number) => void
   readonly onFrames: (count: number) => void
@@ -172,6 +174,7 @@ async function converse(
       driver,
       journal,
       rules: context.rules.rulesFor(groupOf(meter)),
+      pushTo: context.pushTo,
       between,
       onIntervals: context.onIntervals,
     })

@@ -123,7 +123,7 @@ test('over-power: the relay opens, the customer is told, his hand closes it, and
   const [open] = await casesOf(point)
   assert.deepEqual(
     [open?.kind, open?.state, open?.loadW, open?.loadSource, open?.thresholdW],
-    ['over-power', 'open', limit + 1_500, 'log', limit],
+    ['over-power', 'open', limit + 1_500, 'meter', limit],
   )
   const [told] = await messagesOf(point)
   assert.deepEqual([told?.kind, told?.body['readingMode']], ['over-power', 'smart'])

@@ -42,7 +42,7 @@ const caseSchema = z.object({
   /** The meter's own time stamp. */
   trippedAt: z.string().nullable(),
   loadW: z.number().int().nullable(),
-  loadSource: z.enum(['log', 'push', 'profile']).nullable(),
+  loadSource: z.enum(['meter', 'profile']).nullable(),
   thresholdW: z.number().int().nullable(),
   approvedW: z.number().int(),
   told: z.array(z.string()),

@@ -22,7 +22,7 @@ export interface PowerCase extends CaseRef {
   readonly openedAt: Date
   readonly trippedAt: Date | null
   readonly loadW: number | null
-  readonly loadSource: 'log' | 'push' | 'profile' | null
+  readonly loadSource: 'meter' | 'profile' | null
   readonly thresholdW: number | null
   readonly approvedW: number
   readonly told: readonly string[]

@@ -54,6 +54,24 @@ export type CanReadEvents = {
   readEvents(log: MeterEvent['log'], range: TimeRange): Promise<readonly MeterEvent[]>
 }
 
+/** What a message of a meter carries, in its order. */
+export type PushedObject = { readonly classId: number; readonly obis: string; readonly attribute: number }
+export type CanPush = {
+  /**
+   * Tells the meter where to send its events; writes only what differs.
+   * @param destination host:port as the meter reaches it
+   * @returns what it will send; undefined where it cannot
+   */
+  aimEvents(destination: string): Promise<
+    | {
+        readonly setup: string
+        readonly objects: readonly PushedObject[]
+        readonly exchangeId: number
+      }
+    | undefined
+  >
+}
+
 /** Looks at the switch and moves it; only a released command does the latter. */
 export type CanSwitch = SwitchPort
 export type CanReadSwitch = Pick<SwitchPort, 'readSwitch'>
@@ -65,6 +83,7 @@ export type Driver = CanIdentify &
   CanReadProfile &
   CanReadDailyIndexes &
   CanReadEvents &
+  CanPush &
   CanSwitch & { close(): Promise<void> }
 
 /** Why a meter could not be read; `code` is what sessions and gaps show. */

@@ -41,8 +41,14 @@ export interface World {
   close(): Promise<void>
 }
 
-/** @param meters households with a meter; one point without a meter stands beside them */
-export async function createWorld(meters: number): Promise<World> {
+/**
+ * @param meters households with a meter; one point without a meter stands beside them
+ * @param more what the collector does beside
+ */
+export async function createWorld(
+  meters: number,
+  more: Pick<Parameters<typeof startCollector>[0], 'push'> = {},
+): Promise<World> {
   const keys = createKeyRing(randomBytes(32))
   const signer = generateSigner()
   const database = await createTestDatabase()
@@ -66,7 +72,7 @@ export async function createWorld(meters: number): Promise<World> {
     },
   }
   const engine = { db, signer, clock, log }
-  const collector = await startCollector({ db, keys, log, verifier: signer.verifier })
+  const collector = await startCollector({ db, keys, log, verifier: signer.verifier, ...more })
   await until(async () => {
     const { rows } = await asSystem(db, (trx) =>
       sql`select 1 from contor.meter where state <> 'commissioned'`.execute(trx),

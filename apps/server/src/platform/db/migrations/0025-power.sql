@@ -47,7 +47,7 @@ create table contor.power_case (
   opened_at          timestamptz not null,
   tripped_at         timestamptz,                   -- the meter's own time stamp
   load_w             integer,                       -- what tripped it
-  load_source        text check (load_source in ('log', 'push', 'profile')),
+  load_source        text check (load_source in ('meter', 'profile')),
   threshold_w        integer,                       -- as found
   approved_w         integer     not null,
   told               text[]      not null default '{}', -- kinds of messages written
@@ -80,6 +80,21 @@ create table contor.power_case_event (              -- added, never changed
 -- Entries of a relay's log may tell the load and the threshold of their moment.
 alter table contor.meter_event add column load_w integer, add column threshold_w integer;
 
+-- Where a meter was told to send its events, what it sends, and which of its messages have been seen.
+create table contor.meter_push (
+  metering_point_id  bigint      not null,
+  meter_id           bigint      not null,
+  setup              text        not null,          -- logical name of the push setup, class 40
+  destination        text        not null,          -- host:port
+  objects            jsonb       not null,          -- push_object_list: [{classId, obis, attribute}]
+  aimed_at           timestamptz not null,
+  highest            bigint      not null default -1, -- invocation counter
+  seen               bigint      not null default 0,  -- bit i: highest − i has been taken
+  primary key (metering_point_id, meter_id),
+  foreign key (metering_point_id, meter_id) references contor.meter
+);
+create index meter_system_title on contor.meter (system_title);
+
 -- Messages that meters sent unasked: counted by the hour, senders that nobody knows included. Small and bounded
 -- (push/accept.ts), written by the collector that listens: local on a cluster.
 create table contor.push_count (
@@ -96,7 +111,7 @@ do $$
 declare t text;
 declare all_only text := '(select coalesce(current_setting(''contor.scope'', true) = ''all'', false))';
 begin
-  foreach t in array array['approved_power', 'limiter_watch', 'power_case', 'power_case_event'] loop
+  foreach t in array array['approved_power', 'limiter_watch', 'power_case', 'power_case_event', 'meter_push'] loop
     execute format('alter table contor.%I enable row level security', t);
     execute format('create policy seen on contor.%I using (%s or metering_point_id in (select contor.seen_points())) with check (%s)', t, all_only, all_only);
   end loop;
@@ -105,7 +120,7 @@ begin
 end $$;
 grant select, insert on contor.approved_power, contor.power_case_event to contor_app;
 grant update (applied_at) on contor.approved_power to contor_app;
-grant select, insert, update on contor.limiter_watch, contor.power_case to contor_app;
+grant select, insert, update on contor.limiter_watch, contor.power_case, contor.meter_push to contor_app;
 grant select, insert, update, delete on contor.push_count to contor_app;
 
 -- Sessions with a meter that spoke first.

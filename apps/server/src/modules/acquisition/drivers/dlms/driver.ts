@@ -4,6 +4,7 @@ import {
   type AttributeDescriptor,
   type Data,
   type DataResult,
+  data,
   decodeProfileColumns,
   numberOf,
   type Obis,
@@ -18,6 +19,7 @@ import {
   type Driver,
   DriverError,
   type Identity,
+  type PushedObject,
   type Recorded,
   type RegisterValue,
   type TimeRange,
@@ -235,6 +237,24 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
       return events
     },
 
+    async aimEvents(destination) {
+      const { eventPush } = objects
+      const { results } = await ask('push-setup', [eventPush.objects, eventPush.destination])
+      const [list, aimed] = results.map((result) => (result.ok ? result.data : undefined))
+      const pushed = list && pushedObjects(list)
+      if (!pushed || !aimed) return undefined
+      const setup = eventPush.objects.obis
+      const wanted = data.structure(
+        data.enum(0),
+        data.octets(new TextEncoder().encode(destination)),
+        data.enum(0),
+      )
+      if (destinationOf(aimed) === destination) return { setup, objects: pushed, exchangeId: 0 }
+      const { event, frames } = await connection.set({ attribute: eventPush.destination, data: wanted })
+      const exchangeId = await journal.record('push-setup', frames, keyVersion)
+      return event.results[0]?.result === 'success' ? { setup, objects: pushed, exchangeId } : undefined
+    },
+
     close: () => connection.close(),
   }
   const relay = createSwitch({
@@ -246,6 +266,18 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
     readRegisters: (group) => reader.readRegisters(group),
   })
   return { ...reader, ...relay }
+}
+
+/** push_object_list of class 40: {class, logical name, attribute, data index}. */
+function pushedObjects(list: Data): PushedObject[] | undefined {
+  const columns = columnsOf(list)
+  return columns?.map(({ classId, obis, attribute }) => ({ classId, obis, attribute }))
+}
+
+/** send_destination_and_method of class 40: {transport service, destination, message type}. */
+function destinationOf(aimed: Data): string | undefined {
+  const [, where] = aimed.type === 'structure' ? aimed.value : []
+  return where && textOf(where)
 }
 
 const logs = { standard: 'standardLog', fraud: 'fraudLog', relay: 'relayLog' } as const

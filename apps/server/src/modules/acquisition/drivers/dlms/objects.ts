@@ -46,6 +46,8 @@ export type DriverObjects = {
   readonly relayControl: AttributeDescriptor
   readonly relayMode: AttributeDescriptor
   readonly limiter: LimiterObjects
+  /** Push setup of events, class 40. */
+  readonly eventPush: { readonly objects: AttributeDescriptor; readonly destination: AttributeDescriptor }
   readonly loadProfile: ProfileObject
   readonly dailyProfile: ProfileObject
   readonly standardLog: ProfileObject
@@ -60,6 +62,8 @@ export type DriverObjects = {
   readonly instantaneousRegisters: readonly RegisterObject[]
 }
 
+/** Push setup "on alarm" (IEC 62056-6-1: 0-b:25.9.0.255; IDIS Package 2 has it at b = 4). */
+const eventPush = '0.4.25.9.0.255'
 /** Status of the load profile's rows. */
 export const statusObis = '0.0.96.10.1.255'
 /** Codes of the events in their logs. */
@@ -110,6 +114,7 @@ export function objectsOf(model: MeterModel): DriverObjects {
       underS: at(71, limiter, 7),
       actions: at(71, limiter, 11),
     },
+    eventPush: { objects: at(40, eventPush, 2), destination: at(40, eventPush, 3) },
     loadProfile: profile('load', '1.0.99.1.0.255', 900),
     dailyProfile: profile('daily', '1.0.98.2.0.255', 86_400),
     standardLog: profile('events', '0.0.99.98.0.255', 0),
