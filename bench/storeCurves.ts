@@ -1,5 +1,5 @@
 // Batches of realistic days: measured curves of households (conformance/intervals) with noise of their own for
-// each point and day; one point in ten has a roof that exports; one day in a hundred has a hole or a spike.
+// each point and day; one point in thirty has a roof that exports; one day in a hundred has a hole or a spike.
 import { dayNumber, hoursOfDayNumber } from '@contor/intervals'
 import type { ReadingBatch } from '@contor/server'
 import { readDays } from './intervals.ts'
@@ -55,7 +55,7 @@ export function makeBatch(id: string, range: Range): ReadingBatch {
     batch.starts[row] = start
     const slots = 4 * hoursOfDayNumber(day)
     state = (Math.imul(point, 0x9e3779b1) ^ Math.imul(day, 0x85ebca6b)) | 1
-    fillDay(batch.values, start, slots, curves[(point * 7 + day * 3) % curves.length], point % 10 === 0)
+    fillDay(batch.values, start, slots, curves[(point * 7 + day * 3) % curves.length], point % 30 === 0)
     if (row % 200 === 17) batch.values[start + 40] = 50_000
     if (row % 200 === 117) {
       batch.values.fill(0, start + 20, start + 24)

@@ -70,7 +70,7 @@ async function measureChain(chain: Chain): Promise<Figure[]> {
       name: 'store.bytes_per_reading',
       value: round(bytes),
       unit: 'B/reading',
-      note: 'table, indexes, trace sources and seals, as written; one point in ten exports',
+      note: 'table, indexes, trace sources and seals, as written; one point in thirty exports',
     },
     {
       name: 'store.supplier_month_s',

@@ -5,7 +5,7 @@ import { type Channel, channels, dayNumber, isCivilDay } from '@contor/intervals
 import { z } from 'zod'
 import { type App, ContorError, errorSchema, idParams, type Services } from '../../../platform/index.ts'
 import { chartJson, curveJson } from './curveJson.ts'
-import { chartOf, loadPointCurve } from './pointCurve.ts'
+import { chartOf, loadPointCurve, releaseCurve } from './pointCurve.ts'
 
 /** A bound on the work and the memory of one request, not a figure of law. */
 const mostDays = 1_500
@@ -48,11 +48,15 @@ export function registerCurveRoutes(app: App, { db }: Pick<Services, 'db'>): voi
         })
       const curve = await loadPointCurve(db, actor, params.id, from, to, query.channels)
       const head = { meteringPointId: params.id, from, to }
-      const pieces =
-        width === undefined ? curveJson(head, curve) : chartJson(head, curve, chartOf(curve, width))
-      return reply
-        .header('content-type', 'application/json; charset=utf-8')
-        .send(Readable.from(pieces, { objectMode: false, highWaterMark: 256 * 1024 }) as never) // the schema describes errors
+      reply.header('content-type', 'application/json; charset=utf-8')
+      if (width !== undefined) {
+        const chart = chartOf(curve, width)
+        releaseCurve(curve)
+        return reply.send(Buffer.concat([...chartJson(head, curve, chart)]) as never) // the schema describes errors
+      }
+      const body = Readable.from(curveJson(head, curve), { objectMode: false, highWaterMark: 256 * 1024 })
+      body.once('close', () => releaseCurve(curve))
+      return reply.send(body as never)
     },
   )
 }

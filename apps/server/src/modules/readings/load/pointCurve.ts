@@ -61,11 +61,30 @@ export async function loadPointCurve(
   return { start, slots, channels: found.filter((one) => one !== undefined) }
 }
 
-const emptyChannel = (channel: Channel, slots: number): CurveChannel => ({
-  channel,
-  values: new Int32Array(slots),
-  quality: new Uint8Array(slots),
-})
+// Megabytes for each request would have the collector run all the time: arrays of answers that are sent are used
+// again, a few of them.
+const spareMost = 16
+const spareSlots = 80_000
+const spare: { readonly values: Int32Array; readonly quality: Uint8Array }[] = []
+
+function emptyChannel(channel: Channel, slots: number): CurveChannel {
+  const kept = slots <= spareSlots ? spare.pop() : undefined
+  const capacity = Math.max(slots, spareSlots)
+  const values = kept?.values ?? new Int32Array(capacity)
+  const quality = kept?.quality ?? new Uint8Array(capacity)
+  if (kept) {
+    values.fill(0, 0, slots)
+    quality.fill(0, 0, slots)
+  }
+  return { channel, values: values.subarray(0, slots), quality: quality.subarray(0, slots) }
+}
+
+/** Gives the arrays back; neither the curve nor anything that reads it may be used afterwards. */
+export function releaseCurve({ channels }: PointCurve): void {
+  for (const { values, quality } of channels)
+    if (values.length <= spareSlots && spare.length < spareMost)
+      spare.push({ values: new Int32Array(values.buffer), quality: new Uint8Array(quality.buffer) })
+}
 
 /** A channel cut into pieces of the same number of quarter-hours, the last one maybe shorter. */
 export type ChartChannel = {
