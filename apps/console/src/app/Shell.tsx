@@ -2,6 +2,7 @@ import {
   IconActivityHeartbeat,
   IconBinary,
   IconBinaryTree2,
+  IconBolt,
   IconKey,
   IconListCheck,
   IconPlugConnectedX,
@@ -32,6 +33,7 @@ const icons = {
   '/gaps': IconTimelineEventExclamation,
   '/exceptions': IconListCheck,
   '/orders': IconPlugConnectedX,
+  '/power': IconBolt,
   '/tokens': IconKey,
   '/decode': IconBinary,
 }

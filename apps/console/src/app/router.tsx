@@ -19,6 +19,7 @@ import {
   ordersSearch,
   placesFor,
   pointSearch,
+  powerSearch,
   shellSearch,
   signInSearch,
   stationSearch,
@@ -119,6 +120,17 @@ export const orderRoute = createRoute({
   path: '/orders/$orderId',
   component: lazyRouteComponent(() => import('../pages/orders/OrderPage.tsx'), 'OrderPage'),
 })
+export const powerRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/power',
+  validateSearch: powerSearch,
+  component: lazyRouteComponent(() => import('../pages/power/PowerPage.tsx'), 'PowerPage'),
+})
+export const powerCaseRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/power/$caseId',
+  component: lazyRouteComponent(() => import('../pages/power/CasePage.tsx'), 'CasePage'),
+})
 export const tokensRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/tokens',
@@ -139,6 +151,8 @@ const routeTree = rootRoute.addChildren([
     exceptionsRoute,
     ordersRoute,
     orderRoute,
+    powerRoute,
+    powerCaseRoute,
     tokensRoute,
   ]),
 ])

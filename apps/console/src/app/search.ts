@@ -129,10 +129,23 @@ export const ordersSearch = (raw: Raw): OrdersSearch => ({
   point: text(raw.point),
 })
 
+export const powerListStates = ['open', 'operator', 'closed', 'all'] as const
+export type PowerSearch = {
+  q?: string
+  /** Absent: those that are not closed. */
+  state?: (typeof powerListStates)[number]
+  kind?: string
+}
+export const powerSearch = (raw: Raw): PowerSearch => ({
+  q: text(raw.q),
+  state: oneOf(raw.state, powerListStates),
+  kind: text(raw.kind),
+})
+
 export const tokensSearch = (raw: Raw): { point?: string } => ({ point: text(raw.point) })
 
 export type Place = {
-  to: '/collection' | '/network' | '/gaps' | '/exceptions' | '/orders' | '/tokens' | '/decode'
+  to: '/collection' | '/network' | '/gaps' | '/exceptions' | '/orders' | '/power' | '/tokens' | '/decode'
   word: string
   key: string
 }
@@ -142,6 +155,7 @@ const places: (Place & { needs: Permission })[] = [
   { to: '/gaps', word: 'places.gaps', key: 'g', needs: 'collection' },
   { to: '/exceptions', word: 'places.exceptions', key: 'e', needs: 'exceptions' },
   { to: '/orders', word: 'places.orders', key: 'o', needs: 'orders' },
+  { to: '/power', word: 'places.power', key: 'p', needs: 'orders' },
   { to: '/tokens', word: 'places.tokens', key: 'a', needs: 'tokens' },
   { to: '/decode', word: 'places.decode', key: 'd', needs: 'collection' },
 ]
