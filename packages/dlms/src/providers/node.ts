@@ -131,7 +131,7 @@ function rawKeys(key: KeyObject): { x: Buffer; y: Buffer; d: Buffer } {
 
 /**
  * CryptoProvider on `node:crypto` (OpenSSL), with AES-GCM of short texts on WebAssembly. `tagLength` 0 seals and opens
- * without authentication.
+ * without authentication. Results may be views into a common buffer: what is transferred to a thread is copied before.
  */
 export const nodeCrypto: CryptoProvider = {
   aesGcmSeal(key, iv, aad, plaintext, tagLength) {
@@ -212,7 +212,7 @@ export const nodeCrypto: CryptoProvider = {
 }
 
 /**
- * A plain Uint8Array: Buffer would leak its own methods and its pool to callers. What OpenSSL gave alone in a buffer
+ * A plain Uint8Array: Buffer would leak its own methods to callers. What OpenSSL gave alone in a buffer
  * of its own is handed on as it is: a copy costs as much as deciphering an APDU.
  */
 function joined(first: Uint8Array, ...others: readonly Uint8Array[]): Uint8Array {

@@ -66,7 +66,7 @@ export const nobleGcm: Pick<SimdGcm, 'seal' | 'open'> = {
 
 /**
  * CryptoProvider on the audited noble libraries, with AES-GCM on WebAssembly where there is SIMD. `tagLength` 0 seals
- * and opens without authentication.
+ * and opens without authentication. Results may be views into a common buffer.
  */
 export const webCrypto: CryptoProvider = {
   aesGcmSeal(key, iv, aad, plaintext, tagLength) {

@@ -154,7 +154,6 @@ function wrongTag(): Parse<Unprotected> {
 export function parseSecurityHeader(content: Uint8Array): Parse<SecurityHeader> {
   if (content.length < headerLength) return more(headerLength - content.length)
   const control = content[0]
-  const view = new DataView(content.buffer, content.byteOffset, content.length)
   return {
     kind: 'ok',
     value: {
@@ -164,7 +163,7 @@ export function parseSecurityHeader(content: Uint8Array): Parse<SecurityHeader> 
       encrypted: (control & securityControl.encrypted) !== 0,
       broadcast: (control & securityControl.broadcast) !== 0,
       compressed: (control & securityControl.compressed) !== 0,
-      invocationCounter: view.getUint32(1),
+      invocationCounter: ((content[1] << 24) | (content[2] << 16) | (content[3] << 8) | content[4]) >>> 0,
     },
     next: headerLength,
   }
@@ -173,7 +172,7 @@ export function parseSecurityHeader(content: Uint8Array): Parse<SecurityHeader> 
 function headerBytes(control: number, invocationCounter: number): Uint8Array {
   const header = new Uint8Array(headerLength)
   header[0] = control
-  new DataView(header.buffer).setUint32(1, invocationCounter)
+  putCounter(header, 1, invocationCounter)
   return header
 }
 
@@ -185,16 +184,21 @@ function initializationVector(systemTitle: Uint8Array, invocationCounter: number
     throw new DlmsError('out-of-range', 'the invocation counter is not a 32-bit number')
   }
   const iv = new Uint8Array(12)
-  iv.set(systemTitle)
-  new DataView(iv.buffer).setUint32(8, invocationCounter)
+  for (let i = 0; i < systemTitleLength; i++) iv[i] = systemTitle[i]
+  putCounter(iv, systemTitleLength, invocationCounter)
   return iv
+}
+
+// By hand, as the loops here: for so few octets a view or a call of `set` costs several times the writing.
+function putCounter(bytes: Uint8Array, at: number, counter: number): void {
+  for (let i = 0; i < 4; i++) bytes[at + i] = counter >>> (24 - 8 * i)
 }
 
 /** SC ‖ AK, and the header fields of general-ciphering (Green Book table 38). */
 function additionalData(control: number, key: Uint8Array, header: Uint8Array | undefined): Uint8Array {
   const data = new Uint8Array(1 + key.length + (header?.length ?? 0))
   data[0] = control
-  data.set(key, 1)
+  for (let i = 0; i < key.length; i++) data[1 + i] = key[i]
   if (header) data.set(header, 1 + key.length)
   return data
 }

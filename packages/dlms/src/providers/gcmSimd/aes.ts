@@ -46,13 +46,18 @@ class Substitution {
   /** Octets → i ‖ k. */
   enter(octets: Code): Code {
     const low = this.swizzle(this.toTower.low, v128.and(octets, this.mask))
-    return v128.xor(low, this.swizzle(this.toTower.high, v128.shiftRight8(octets, 4)))
+    return v128.xor(low, this.swizzle(this.toTower.high, this.highNibbles(octets)))
+  }
+
+  /** Shifted by pairs of octets and cut: one instruction on x64, where shifts of single octets take five. */
+  private highNibbles(octets: Code): Code {
+    return v128.and(v128.shiftRight16(octets, 4), this.mask)
   }
 
   /** The two quotients that `leave` takes; `tower` is i ‖ k in a local variable. */
   quotients(tower: Code): Pair<QuotientPair> {
     const { code, swizzle } = this
-    const i = code.vector(v128.shiftRight8(tower, 4))
+    const i = code.vector(this.highNibbles(tower))
     const k = code.vector(v128.and(tower, this.mask))
     const j = code.vector(v128.xor(i, k))
     const scaled = code.vector(swizzle(this.scaledInverse, k))

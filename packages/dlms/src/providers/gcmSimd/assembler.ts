@@ -66,6 +66,7 @@ export const v128 = {
   shiftLeft8: (value: Code, bits: number): Code => simd(0x6b, value, i32.constant(bits)),
   shiftRight8: (value: Code, bits: number): Code => simd(0x6d, value, i32.constant(bits)),
   subtract8: (a: Code, b: Code): Code => simd(0x71, a, b),
+  shiftRight16: (value: Code, bits: number): Code => simd(0x8d, value, i32.constant(bits)),
   splat32: (value: Code): Code => simd(0x11, value),
   shiftLeft32: (value: Code, bits: number): Code => simd(0xab, value, i32.constant(bits)),
   add32: folded(0xae),

@@ -146,7 +146,7 @@ for (const { name, gcm } of kinds) {
     }
   })
 
-  test(`${name}: the longest text, counters beyond 16 bits of blocks included, and none longer`, () => {
+  test(`${name}: the longest text, counters of more than an octet included, and none longer`, () => {
     const key = new Uint8Array(32).fill(3)
     const iv = new Uint8Array(12).fill(9)
     const aad = new Uint8Array(17).fill(1)
@@ -157,6 +157,22 @@ for (const { name, gcm } of kinds) {
     assert.deepEqual(gcm.open(key, iv, aad, expected, 16), text)
   })
 }
+
+test('what came before is not changed by what comes after, however many share a buffer', () => {
+  const { gcm } = kinds[0]
+  const key = new Uint8Array(16).fill(5)
+  const iv = new Uint8Array(12)
+  const lengths = [0, 1, 63, 64, 65, 447, 900, 1023, 1024, 1025, 1500]
+  const pairs = Array.from({ length: 110 }, (_, n) => {
+    const text = new Uint8Array(lengths[n % lengths.length]).fill(n)
+    const sealed = gcm.seal(key, iv, iv, text, 12)
+    return { text, sealed, opened: gcm.open(key, iv, iv, sealed, 12) }
+  })
+  for (const { text, sealed, opened } of pairs) {
+    assert.deepEqual(sealed, openssl(key, iv, iv, text).subarray(0, text.length + 12))
+    assert.deepEqual(opened, text)
+  }
+})
 
 test('the S-box of the tower field is that of AES', () => {
   const { toTower, inverse, scaledInverse, sbox } = sboxTables()

@@ -57,11 +57,12 @@ export function hashBlocks(swizzle: Swizzle): FunctionCode {
   const code = new FunctionCode(['i32', 'i32', 'i32'])
   const [slotAt, textAt, blocks] = [0, 1, 2]
   const mask = code.vector(splat(0x0f))
+  const reduction = new Reduction(code, swizzle, mask)
   const reached = code.keep('v128', v128.load(i32.constant(hashAt)))
   code.repeat(blocks, () => {
     const sum = code.vector(v128.xor(get(reached), v128.load(get(textAt))))
     const low = code.vector(v128.and(sum, mask))
-    const high = code.vector(v128.shiftRight8(sum, 4))
+    const high = code.vector(v128.and(v128.shiftRight16(sum, 4), mask))
     const product = (octet: number) => {
       const table = (index: number) => v128.load(get(slotAt), slot.hashTables + index * 16)
       return v128.xor(swizzle(table(octet), high), swizzle(table(16 + octet), low))
@@ -73,20 +74,39 @@ export function hashBlocks(swizzle: Swizzle): FunctionCode {
       over = code.vector(carried(over, within))
       within = code.vector(v128.xor(carried(within, zero), product(octet)))
     }
-    code.set(reached, v128.xor(within, reduced(code, over)))
+    code.set(reached, v128.xor(within, reduction.of(code, over)))
     code.set(textAt, i32.add(get(textAt), i32.constant(16)))
   })
   code.emit(v128.store(i32.constant(hashAt), 0, get(reached)))
   return code
 }
 
-/** x^128 = 1 + x + x² + x⁷. At most 15 octets: no bit falls out a second time. */
-function reduced(code: FunctionCode, over: Code): Code {
-  const before = code.vector(carried(over, zero))
-  return v128.xor(
-    over,
-    v128.xor(v128.shiftRight8(over, 1), v128.shiftLeft8(before, 7)),
-    v128.xor(v128.shiftRight8(over, 2), v128.shiftLeft8(before, 6)),
-    v128.xor(v128.shiftRight8(over, 7), v128.shiftLeft8(before, 1)),
-  )
+/**
+ * What the octets beyond x^127 give: x^128 = 1 + x + x² + x⁷. An octet times that is two octets, which nibbles look up.
+ * At most 15 octets: no bit falls out a second time.
+ */
+class Reduction {
+  private readonly swizzle: Swizzle
+  private readonly mask: Code
+  private readonly here: readonly [low: Code, high: Code]
+  private readonly next: readonly [low: Code, high: Code]
+
+  constructor(code: FunctionCode, swizzle: Swizzle, mask: Code) {
+    this.swizzle = swizzle
+    this.mask = mask
+    const tables = (part: (octet: number) => number): readonly [Code, Code] => [
+      code.vector(v128.constant(lanes((nibble) => part(nibble) & 0xff))),
+      code.vector(v128.constant(lanes((nibble) => part(nibble << 4) & 0xff))),
+    ]
+    this.here = tables((octet) => octet ^ (octet >> 1) ^ (octet >> 2) ^ (octet >> 7))
+    this.next = tables((octet) => (octet << 7) ^ (octet << 6) ^ (octet << 1))
+  }
+
+  of(code: FunctionCode, over: Code): Code {
+    const { swizzle, here, next } = this
+    const low = code.vector(v128.and(over, this.mask))
+    const high = code.vector(v128.and(v128.shiftRight16(over, 4), this.mask))
+    const spilt = code.vector(v128.xor(swizzle(next[0], low), swizzle(next[1], high)))
+    return v128.xor(swizzle(here[0], low), swizzle(here[1], high), carried(spilt, zero))
+  }
 }

@@ -12,6 +12,12 @@ const textBase = firstSlotAt + slotCount * slot.size + blockSize
 /** Longest sum of additional data and text, in octets: what memory holds less padding, lengths and the last batch. */
 export const simdLimit = memorySize - textBase - 8 * blockSize
 
+// An array buffer of its own, made and collected, costs as much as deciphering 300 octets. Results of a middle length
+// are therefore views into common ones, as those of node:crypto and Buffer are; engines keep shorter ones on the heap.
+const onHeapMost = 64
+const pooledMost = 1024
+const poolSize = 8192
+
 const padded = (length: number) => (length + blockSize - 1) & -blockSize
 
 /** AES-GCM over one module; `create` gives undefined where the platform has no SIMD in WebAssembly. */
@@ -22,6 +28,8 @@ export class SimdGcm {
   // By array, not by its octets: looking those up would show in time what they are.
   private readonly slots = new WeakMap<Uint8Array, number>()
   private nextSlot = 0
+  private pool = new ArrayBuffer(poolSize)
+  private poolUsed = 0
 
   private constructor(module: GcmModule) {
     this.module = module
@@ -61,7 +69,7 @@ export class SimdGcm {
       for (let i = 0; i < tagLength; i++)
         memory[textEnd + i] = memory[hashAt + i] ^ memory[textAt - blockSize + i]
     }
-    return memory.slice(textAt, textEnd + tagLength)
+    return this.result(textAt, plaintext.length + tagLength)
   }
 
   /** @returns the plaintext, or null when the tag is wrong; `tagLength` 0 opens without one */
@@ -87,9 +95,23 @@ export class SimdGcm {
     for (let i = 0; i < tagLength; i++) {
       difference |= memory[hashAt + i] ^ memory[textAt - blockSize + i] ^ ciphertextAndTag[length + i]
     }
-    if (difference === 0) return memory.slice(textAt, textAt + length)
+    if (difference === 0) return this.result(textAt, length)
     memory.fill(0, textAt, textAt + padded(length))
     return null
+  }
+
+  /** A copy out of the module's memory. */
+  private result(at: number, length: number): Uint8Array {
+    const { memory } = this
+    if (length <= onHeapMost || length > pooledMost) return memory.slice(at, at + length)
+    if (this.poolUsed + length > poolSize) {
+      this.pool = new ArrayBuffer(poolSize)
+      this.poolUsed = 0
+    }
+    const result = new Uint8Array(this.pool, this.poolUsed, length)
+    this.poolUsed += length
+    result.set(memory.subarray(at, at + length))
+    return result
   }
 
   /** Begins GHASH with the additional data, which is laid before the text. */
