@@ -63,8 +63,7 @@ function Case({ found }: { found: PowerCaseDetail }) {
           </Fact>
           {found.closedAt && (
             <Fact label={t('power.closed')}>
-              {f.dateTime(found.closedAt)} ·{' '}
-              {t(`power.closedBy.${found.closedBy}`, found.closedBy ?? '')}
+              {f.dateTime(found.closedAt)} · {t(`power.closedBy.${found.closedBy}`, found.closedBy ?? '')}
             </Fact>
           )}
           <Fact label={t('columns.point')}>
