@@ -143,6 +143,8 @@ if (!program.commands.some((command) => command.name() === process.argv[2])) {
     register(program, withDatabase)
   const { registerOrders } = await import('./cli/orders.ts')
   registerOrders(program)
+  const { registerPower } = await import('./cli/power.ts')
+  registerPower(program)
 }
 
 /** Opens the database beside a running server or alone, for one command. */

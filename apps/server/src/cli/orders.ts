@@ -45,7 +45,7 @@ async function withOwnToken<T>(config: Config, run: (token: string) => Promise<T
   }
 }
 
-async function call(
+export async function call(
   connection: Connection,
   method: 'GET' | 'POST',
   path: string,
@@ -147,20 +147,22 @@ function detailLines(order: Detail): string[] {
   ]
 }
 
-function say(connection: Connection, answer: unknown, lines: () => string[]): void {
+export function say(connection: Connection, answer: unknown, lines: () => string[]): void {
   process.stdout.write(`${connection.json ? JSON.stringify(answer) : lines().join('\n')}\n`)
 }
+
+/** Where the system is, and who asks. */
+export const connected = (command: Command) =>
+  command
+    .option('--url <address>', 'of the system (this machine)')
+    .option('--token <token>', 'bearer token (CONTOR_TOKEN; without one, an operator of this machine)')
+    .option('--json', 'print the answer as JSON')
 
 /** Adds `orders …` and `guard …`. */
 export function registerOrders(program: Command): void {
   const orders = program
     .command('orders')
     .description('orders to disconnect and reconnect, at a running system')
-  const connected = (command: Command) =>
-    command
-      .option('--url <address>', 'of the system (this machine)')
-      .option('--token <token>', 'bearer token (CONTOR_TOKEN; without one, an operator of this machine)')
-      .option('--json', 'print the answer as JSON')
   connected(orders.command('create').description('ask for an order'))
     .requiredOption(
       '--type <type>',
@@ -297,10 +299,10 @@ export function registerOrders(program: Command): void {
         ])
       },
     )
-  registerGuard(program, connected)
+  registerGuard(program)
 }
 
-function registerGuard(program: Command, connected: (command: Command) => Command): void {
+function registerGuard(program: Command): void {
   const guard = program.command('guard').description('the guard in front of every disconnection')
   connected(guard.command('show', { isDefault: true }).description('state, limits, events')).action(
     async (o) => {
