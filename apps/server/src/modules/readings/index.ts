@@ -5,8 +5,11 @@ export { registerExplain } from './cli.ts'
 export { registerErase } from './erase/cli.ts'
 export {
   columnJudgeModule,
+  inBulk,
+  type PointDay,
   type ReadingBatch,
   startLoaders,
+  storeManyDays,
   sumCurves,
 } from './load/index.ts'
 export { type IncomingDay, interpretProfile, type ProfileRows } from './profile.ts'

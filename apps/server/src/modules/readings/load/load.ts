@@ -1,6 +1,6 @@
 // Loads many days of many points in one transaction: judged, encoded, copied, merged, exactly once.
 
-import { type DayBlock, dayOfNumber } from '@contor/intervals'
+import { dayOfNumber } from '@contor/intervals'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type pg from 'pg'
 import {
@@ -11,7 +11,6 @@ import {
   type Trx,
   withActorClient,
 } from '../../../platform/index.ts'
-import { storeDays } from '../store.ts'
 import {
   channelsOf,
   type Judge,
@@ -22,12 +21,12 @@ import {
   slotsOf,
   unfit,
 } from './batch.ts'
-import { ensureStage, stageRows } from './stage.ts'
+import { wholeDaySources } from './stage.ts'
+import { storeRows } from './storeRows.ts'
 
 const attempts = 5
 // Another loader wrote the same day at the same time: the transaction is begun again.
 const retried = new Set(['40P01', '40001'])
-const uniqueViolation = '23505'
 
 /**
  * Loads a batch: asks `judge`, stores new days by COPY, merges days that exist slot by slot (the first value
@@ -97,7 +96,7 @@ function before({ points, days }: ReadingBatch, a: number, b: number): boolean {
 }
 
 /** Kysely on a connection whose transaction has begun, for the verbs of this module. */
-function trxOf(client: pg.ClientBase): Trx {
+export function trxOf(client: pg.ClientBase): Trx {
   const borrowed = { query: client.query.bind(client), release() {} }
   const pool = { connect: async () => borrowed, end: async () => {} }
   const dialect = new PostgresDialect({ pool: pool as never })
@@ -109,33 +108,22 @@ async function write(client: pg.PoolClient, job: Job): Promise<LoadResult> {
   const trx = trxOf(client)
   const loaded = await claim(trx, job)
   if (loaded) return loaded
-  await ensureStage(client)
-  const staged = await stageRows(client, batch, order, source)
-  const existing = await insertNew(client, staged.rows)
-  await markStale(client)
-  const total = (rows: readonly number[]) => rows.reduce((all, row) => all + staged.filled[row], 0)
-  const readings = total(staged.rows)
-  let added = readings - total(existing)
-  let conflicts = 0
-  for (const [point, rows] of byPoint(batch, existing)) {
-    const incoming = rows.map((row) => ({
-      day: dayOfNumber(batch.days[row]),
-      block: blockOf(batch, row),
-      sources: sourcesOf(source, slotsOf(batch.days[row])),
-    }))
-    for (const stored of await storeDays(trx, `${point}`, incoming)) {
-      added += stored.added
-      conflicts += stored.conflicts.length
-    }
-  }
-  const rejected = [...job.rejected, ...staged.refused]
+  const { exchangeId } = source
+  const { days, readings, added, conflicts, refused } = await storeRows(client, trx, batch, order, {
+    packed: (row) => wholeDaySources(source, slotsOf(batch.days[row])),
+    expanded: (row) =>
+      Array.from({ length: slotsOf(batch.days[row]) }, (_, slot) =>
+        exchangeId === undefined ? undefined : { exchangeId, row: slot },
+      ),
+  })
+  const rejected = [...job.rejected, ...refused]
   const left = new Set(rejected.map(({ row }) => row))
   const opened = left.size === 0 ? findings : findings.filter(({ row }) => !left.has(row))
   await openFindings(trx, batch, opened)
-  const result = { days: staged.rows.length, readings, added, conflicts, findings: opened.length }
+  const result = { days, readings, added, conflicts: conflicts.length, findings: opened.length }
   await sql`
-    update contor.load_batch set days = ${result.days}, readings = ${readings}, added = ${added},
-           conflicts = ${conflicts}, findings = ${opened.length}, rejected = ${rejected.length}
+    update contor.load_batch set days = ${days}, readings = ${readings}, added = ${added},
+           conflicts = ${conflicts.length}, findings = ${opened.length}, rejected = ${rejected.length}
      where source = ${source.name} and batch = ${batch.id}`.execute(trx)
   return { repeated: false, ...result, rejected }
 }
@@ -159,93 +147,6 @@ async function claim(trx: Trx, { batch, source }: Job): Promise<LoadResult | und
     findings: Number(was.findings),
     rejected: [],
   }
-}
-
-const insertStaged = `
-  insert into contor.day_block
-    (metering_point_id, day, slots, present, estimated, suspect, import_wh, export_wh, payload, sources, checksum)
-  select metering_point_id, day, slots, present, estimated, suspect, import_wh, export_wh, payload, sources,
-         checksum from load_stage`
-
-/**
- * Inserts the staged days that are not stored yet and leaves those in the staging table.
- * @returns rows of the batch whose day exists
- */
-async function insertNew(client: pg.PoolClient, staged: readonly number[]): Promise<number[]> {
-  const existing: number[] = []
-  await client.query('savepoint staged')
-  if (await insertUnknown(client, staged)) return existing
-  for (;;) {
-    // Some exist: they are taken out, and what another loader stores meanwhile makes one more turn.
-    await client.query('rollback to savepoint staged')
-    const { rows } = await client.query<{ row_no: number }>(`
-      delete from load_stage s using contor.day_block b
-       where b.metering_point_id = s.metering_point_id and b.day = s.day returning s.row_no`)
-    for (const { row_no } of rows) existing.push(row_no)
-    await client.query('savepoint staged')
-    const { rowCount } = await client.query(`${insertStaged} on conflict do nothing`)
-    if (rowCount === staged.length - existing.length) return existing
-  }
-}
-
-/**
- * The way of days that nobody has stored: asking about conflicts costs a third of the database's time. Three rows
- * tell whether it is worth a try.
- * @returns false when a day exists; the transaction must then go back to its savepoint
- */
-async function insertUnknown(client: pg.PoolClient, staged: readonly number[]): Promise<boolean> {
-  const some = [0, staged.length >> 1, staged.length - 1].map((i) => staged[i] ?? -1)
-  const { rows } = await client.query<{ known: boolean }>(
-    `select exists (select 1 from load_stage s join contor.day_block b
-        on b.metering_point_id = s.metering_point_id and b.day = s.day where s.row_no = any($1::integer[])) as known`,
-    [some],
-  )
-  if (rows[0].known) return false
-  try {
-    await client.query(insertStaged)
-    return true
-  } catch (error) {
-    if ((error as { code?: string }).code === uniqueViolation) return false
-    throw error
-  }
-}
-
-/** One mark for each station and day that has new rows. */
-async function markStale(client: pg.PoolClient): Promise<void> {
-  await client.query(`
-    insert into contor.station_day_stale (metering_point_id, station_id, day)
-    select min(p.id), p.station_id, s.day from load_stage s join contor.metering_point p on p.id = s.metering_point_id
-     group by p.station_id, s.day`)
-}
-
-function byPoint(batch: ReadingBatch, rows: readonly number[]): Map<number, number[]> {
-  const groups = new Map<number, number[]>()
-  for (const row of [...rows].sort((a, b) => batch.points[a] - batch.points[b])) {
-    const group = groups.get(batch.points[row])
-    if (group) group.push(row)
-    else groups.set(batch.points[row], [row])
-  }
-  return groups
-}
-
-function blockOf(batch: ReadingBatch, row: number): DayBlock {
-  const slots = slotsOf(batch.days[row])
-  return {
-    day: dayOfNumber(batch.days[row]),
-    minutes: 15,
-    channels: channelsOf(batch.mask).map((channel, c) => {
-      const from = batch.starts[row] + c * slots
-      const quality = batch.quality.slice(from, from + slots)
-      const values = batch.values.slice(from, from + slots).map((value, i) => (quality[i] & 7 ? value : 0))
-      return { channel, values, quality }
-    }),
-  }
-}
-
-function sourcesOf({ exchangeId }: LoadSource, slots: number) {
-  return Array.from({ length: slots }, (_, row) =>
-    exchangeId === undefined ? undefined : { exchangeId, row },
-  )
 }
 
 /** An exception for each finding; one that stands already shows the newest details. */

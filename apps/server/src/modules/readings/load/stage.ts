@@ -19,7 +19,9 @@ export async function ensureStage(client: pg.ClientBase): Promise<void> {
   const { rows } = await client.query<{ there: boolean }>(
     "select to_regclass('pg_temp.load_stage') is not null as there",
   )
-  if (!rows[0].there)
+  // A transaction may stage several times; its commit empties the table too.
+  if (rows[0].there) await client.query('delete from load_stage')
+  else
     await client.query(`
       create temporary table load_stage (row_no integer, metering_point_id bigint, day date, slots smallint,
         present smallint, estimated smallint, suspect smallint, import_wh integer, export_wh integer,
@@ -94,12 +96,15 @@ export type Staged = {
 // Buffers of loads that have ended: a thread needs as many as it has loads at once.
 const spare: CopyRows[] = []
 
-/** Encodes the rows in the order given and sends them into the staging table. */
+/**
+ * Encodes the rows in the order given and sends them into the staging table.
+ * @param sourcesOf the packed sources of a row, see `packSources`
+ */
 export async function stageRows(
   client: pg.ClientBase,
   batch: ReadingBatch,
   order: readonly number[],
-  source: LoadSource,
+  sourcesOf: (row: number) => Uint8Array,
 ): Promise<Staged> {
   const copy = spare.pop() ?? new CopyRows()
   copy.begin()
@@ -116,7 +121,7 @@ export async function stageRows(
     }
     rows.push(row)
     filled[row] = figures.filled
-    writeRow(copy, batch, row, slots, sourcesOf(source, slots))
+    writeRow(copy, batch, row, slots, sourcesOf(row))
   }
   const stream = client.query(copyFrom('copy load_stage from stdin (format binary)'))
   await pipeline([copy.finish()], stream)
@@ -132,7 +137,7 @@ function writeRow(
   sources: Uint8Array,
 ): void {
   const { mask, values, quality } = batch
-  copy.reserve(fixedBytes + mostDayBytes)
+  copy.reserve(fixedBytes + sources.length + mostDayBytes)
   copy.row(fields)
   copy.int4(row)
   copy.int8(batch.points[row])
@@ -154,8 +159,8 @@ const nothing = new Uint8Array(0)
 const noSources = packSources([])
 let packed: { exchangeId: number; slots: number; bytes: Uint8Array } | undefined
 
-/** The sources column of a row: all slots from one exchange, the same bytes for row after row. */
-function sourcesOf({ exchangeId }: LoadSource, slots: number): Uint8Array {
+/** The sources column of a day whose slots all came with one exchange: the same bytes for row after row. */
+export function wholeDaySources({ exchangeId }: LoadSource, slots: number): Uint8Array {
   if (exchangeId === undefined) return noSources
   if (packed?.exchangeId !== exchangeId || packed.slots !== slots)
     packed = { exchangeId, slots, bytes: packSources([{ fromSlot: 0, count: slots, exchangeId, row: 0 }]) }

@@ -1,7 +1,8 @@
 // Takes a received file in: streaming, with a checkpoint in the transaction of the values before it, so that a
 // worker that dies leaves a state from which the next one goes on, and no row counts twice.
 import { sql } from 'kysely'
-import { asSystem, ContorError, type Db, type Trx } from '../../../platform/index.ts'
+import { asSystem, ContorError, type Db, systemActor, type Trx } from '../../../platform/index.ts'
+import { inBulk } from '../../readings/index.ts'
 import { DayAssembler } from './assemble.ts'
 import { type Mapping, mapHeader } from './mapping.ts'
 import { openTable } from './open.ts'
@@ -155,8 +156,8 @@ class Run {
   async #checkpoint(mapping: Mapping): Promise<void> {
     if (this.#pending === 0) return
     const { id, exchange_id } = this.#file
-    await asSystem(this.#db, async (trx) => {
-      const stored = await this.#days.store(trx, Number(exchange_id), mapping.layout === 'wide')
+    await inBulk(this.#db, systemActor, async (client, trx) => {
+      const stored = await this.#days.store(client, trx, Number(exchange_id), mapping.layout === 'wide')
       const rejects = [
         ...this.#rejects,
         ...stored.conflicts.map(({ line, channel, value, stored: other }) => ({
@@ -165,6 +166,7 @@ class Run {
           value: `${value}`,
           reason: `another value is stored: ${other}`,
         })),
+        ...stored.refused.map(({ line, day, reason }) => ({ line, field: 'day', value: day, reason })),
       ]
       await writeRejects(trx, id, rejects)
       await sql`update contor.import_file set line = ${this.#line}, byte_offset = ${this.#byte}, rows = ${this.#rows},
