@@ -6,7 +6,7 @@ import { DlmsError, defaultLimits, faultOf, type Limits, type Parse } from './pa
 type Budget = { elements: number; depth: number }
 
 /** Copies up to this length are made in a loop: the call of `slice` costs more. */
-const shortCopy = 64
+export const shortCopy = 64
 
 // Eight bytes to turn into what only a DataView reads: a view for each reader would cost more than the reading.
 const scratch = new Uint8Array(8)
@@ -201,7 +201,8 @@ export function decodeWith<T>(
 
 /** Grows as needed. Integers are checked against their width: a wrong value throws 'out-of-range'. */
 export class Writer {
-  private buffer: Uint8Array
+  /** Changes when `reserve` has to grow it. */
+  buffer: Uint8Array
   private view: DataView
   private used = 0
 
@@ -214,7 +215,8 @@ export class Writer {
     return this.used
   }
 
-  private reserve(n: number): number {
+  /** Makes room for n bytes, which the caller writes into `buffer`; returns where they begin. */
+  reserve(n: number): number {
     const start = this.used
     const wanted = start + n
     if (wanted > this.buffer.length) {
@@ -303,6 +305,34 @@ export class Writer {
   /** A copy of what was written. */
   finish(): Uint8Array {
     return this.buffer.slice(0, this.used)
+  }
+  /** Forgets what was written, and overwrites it: there may be keys in it. */
+  clear(): void {
+    this.buffer.fill(0, 0, this.used)
+    this.used = 0
+  }
+}
+
+/** Most that the writer in waiting keeps: a usual profile and its services fit. */
+const waitingSize = 8192
+let waiting: Writer | undefined = new Writer(waitingSize)
+
+/**
+ * What `write` writes, in bytes of its own. The writer is lent: growing one for every APDU costs more than writing.
+ */
+export function written(write: (writer: Writer) => void): Uint8Array {
+  const lent = waiting
+  // A call within this one gets another.
+  waiting = undefined
+  const writer = lent ?? new Writer()
+  try {
+    write(writer)
+    return writer.finish()
+  } finally {
+    if (lent) {
+      lent.clear()
+      waiting = lent.buffer.length === waitingSize ? lent : new Writer(waitingSize)
+    }
   }
 }
 

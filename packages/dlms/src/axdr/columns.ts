@@ -32,12 +32,14 @@ export class Columns implements ProfileColumns {
     this.numbers = numbers
     this.bits = bits
     this.bitSize = size
-    this.epochMs = numbers.subarray(0, rows)
+    // Not by `subarray`, which asks for the constructor of the species each time.
+    const bytes = rows * Float64Array.BYTES_PER_ELEMENT
+    this.epochMs = new Float64Array(numbers.buffer, 0, rows)
     this.values = []
     this.present = []
     for (let column = 0; column < columns; column++) {
-      this.values.push(numbers.subarray(rows * (column + 1), rows * (column + 2)))
-      this.present.push(bits.subarray(size * column, size * (column + 1)))
+      this.values.push(new Float64Array(numbers.buffer, bytes * (column + 1), rows))
+      this.present.push(new Uint8Array(bits.buffer, size * column, size))
     }
   }
 

@@ -1,6 +1,6 @@
 // Data → A-XDR bytes (Green Book 9.5), always in the shortest form of lengths.
 
-import { Writer } from '../bytes.ts'
+import { shortCopy, Writer, written } from '../bytes.ts'
 import { DlmsError } from '../parse.ts'
 import { type Data, dataTags, type TypeDescription } from './data.ts'
 
@@ -8,13 +8,12 @@ const utf8 = new TextEncoder()
 
 /** Encodes tag and contents. Throws 'out-of-range' on a value that its type cannot hold. */
 export function encodeData(value: Data): Uint8Array {
-  const writer = new Writer()
-  writeData(writer, value)
-  return writer.finish()
+  return written((writer) => writeData(writer, value))
 }
 
 /** Writes tag and contents. */
 export function writeData(writer: Writer, value: Data): void {
+  if (writeCommon(writer, value)) return
   writer.u8(dataTags[value.type])
   if (isSimple(value)) {
     writeSimple(writer, value)
@@ -27,6 +26,84 @@ export function writeData(writer: Writer, value: Data): void {
     for (const element of value.value) writeDescribed(contents, element, value.description)
     writer.prefixed(contents.finish())
   }
+}
+
+/**
+ * What elements mostly are, with one reservation for tag and contents. False, with nothing written, for other kinds and
+ * for numbers that do not fit: the way by fields writes those or words the error.
+ */
+function writeCommon(writer: Writer, data: Data): boolean {
+  switch (data.type) {
+    case 'double-long-unsigned': {
+      const { value } = data
+      if (value >>> 0 !== value) return false
+      put32(writer, dataTags['double-long-unsigned'], value)
+      return true
+    }
+    case 'double-long': {
+      const { value } = data
+      if ((value | 0) !== value) return false
+      put32(writer, dataTags['double-long'], value)
+      return true
+    }
+    case 'octet-string': {
+      const { value } = data
+      const size = value.length
+      if (size > 0x7f) return false
+      const at = writer.reserve(size + 2)
+      const { buffer } = writer
+      buffer[at] = dataTags['octet-string']
+      buffer[at + 1] = size
+      // Clocks and names are short: for them the loop is faster than the call.
+      if (size > shortCopy) buffer.set(value, at + 2)
+      else for (let i = 0; i < size; i++) buffer[at + 2 + i] = value[i]
+      return true
+    }
+    case 'array':
+    case 'structure': {
+      const { value } = data
+      const count = value.length
+      if (count > 0x7f) return false
+      put8(writer, dataTags[data.type], count)
+      for (let i = 0; i < count; i++) writeData(writer, value[i])
+      return true
+    }
+    case 'long-unsigned': {
+      const { value } = data
+      if ((value & 0xffff) !== value) return false
+      const at = writer.reserve(3)
+      const { buffer } = writer
+      buffer[at] = dataTags['long-unsigned']
+      buffer[at + 1] = value >>> 8
+      buffer[at + 2] = value
+      return true
+    }
+    case 'unsigned':
+    case 'enum': {
+      const { value } = data
+      if ((value & 0xff) !== value) return false
+      put8(writer, dataTags[data.type], value)
+      return true
+    }
+    default:
+      return false
+  }
+}
+
+function put8(writer: Writer, tag: number, value: number): void {
+  const at = writer.reserve(2)
+  writer.buffer[at] = tag
+  writer.buffer[at + 1] = value
+}
+
+function put32(writer: Writer, tag: number, value: number): void {
+  const at = writer.reserve(5)
+  const { buffer } = writer
+  buffer[at] = tag
+  buffer[at + 1] = value >>> 24
+  buffer[at + 2] = value >>> 16
+  buffer[at + 3] = value >>> 8
+  buffer[at + 4] = value
 }
 
 type SimpleData = Exclude<Data, { value: readonly Data[] }>

@@ -1,7 +1,7 @@
 // APDU → bytes: the kind chooses the writer.
 
 import { writeAare, writeAarq, writeRelease } from '../acse/encode.ts'
-import { Writer } from '../bytes.ts'
+import { type Writer, written } from '../bytes.ts'
 import { writeAccessRequest, writeAccessResponse } from './access.ts'
 import { writeActionRequest, writeActionResponse } from './action.ts'
 import type { Apdu } from './apdu.ts'
@@ -27,9 +27,7 @@ import {
 
 /** Encodes tag and contents. Throws DlmsError 'out-of-range' on values that do not fit their fields. */
 export function encodeApdu(apdu: Apdu): Uint8Array {
-  const writer = new Writer(128)
-  writeApdu(writer, apdu)
-  return writer.finish()
+  return written((writer) => writeApdu(writer, apdu))
 }
 
 function writeApdu(writer: Writer, apdu: Apdu): void {
