@@ -2,6 +2,7 @@ import { createIdentity, registerAccessRoutes, registerAuthentication } from '..
 import { registerAcquisitionRoutes } from '../modules/acquisition/index.ts'
 import { registerGuardRoutes, type Signer } from '../modules/commands/index.ts'
 import { registerEstimationRoutes } from '../modules/estimation/index.ts'
+import { registerFieldRoutes } from '../modules/field/index.ts'
 import { registerLegalRoutes } from '../modules/legal/index.ts'
 import { registerLossesRoutes } from '../modules/losses/index.ts'
 import { registerNetworkRoutes } from '../modules/network/index.ts'
@@ -53,6 +54,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       const signing = { ...services, signer: options.signer }
       registerOrderRoutes(api, signing)
       registerGuardRoutes(api, signing)
+      registerFieldRoutes(api, signing)
       registerPowerRoutes(api, signing)
       registerTransfersRoutes(api, { ...services, dataDir: options.dataDir })
     },

@@ -26,7 +26,7 @@ export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
   analyst: ['read', 'collection', 'network', 'trace', 'metrics', 'exceptions', 'orders'],
   supplier: ['read', 'orders', 'order'],
   customer: ['read', 'trace', 'tokens', 'orders', 'order'],
-  crew: ['read', 'orders', 'field', 'installations'],
+  crew: ['read', 'field', 'installations'],
   admin: [
     'read',
     'power',
@@ -52,8 +52,8 @@ export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
   'third-party': ['read'],
 }
 
-/** Roles that see every metering point. */
-const seesAll: ReadonlySet<Role> = new Set(['operator', 'analyst', 'admin', 'crew'])
+/** Roles that see every metering point. A crew sees the points of its visits. */
+const seesAll: ReadonlySet<Role> = new Set(['operator', 'analyst', 'admin'])
 
 export function scopeOf(role: Role): Actor['scope'] {
   return seesAll.has(role) ? 'all' : 'granted'

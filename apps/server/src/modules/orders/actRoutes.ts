@@ -101,8 +101,8 @@ export function registerActRoutes(app: App, services: OrderServices): void {
   )
   act(
     'field-result',
-    'field',
-    'What the crew did',
+    'approve-order',
+    'What was done on site, where a crew has no phone; a crew sends the record of its visit',
     z.object({
       result: z.enum(['done', 'impossible', 'postponed']),
       reason,
