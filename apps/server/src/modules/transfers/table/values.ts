@@ -51,6 +51,7 @@ export function readInstant(cell: Cell, offset?: Cell): number | string {
   if (
     made.getUTCDate() !== Number(day) ||
     made.getUTCMonth() !== Number(month) - 1 ||
+    made.getUTCFullYear() !== Number(year) ||
     Number(hour) > 23 ||
     Number(minute) > 59 ||
     Number(second ?? 0) > 59
