@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test'
 import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { type Actor, asSystem, type Trx, withActor } from '../../platform/index.ts'
-import { generateSigner, requestCommand } from '../commands/index.ts'
+import { generateSigner, requestCommand, tighten } from '../commands/index.ts'
 import { createWorld, until, type World, type WorldPoint } from '../orders/testing/world.ts'
 import { listApproved, recordApproved } from './approved.ts'
 import { advancePower } from './engine.ts'
@@ -72,10 +72,7 @@ test('a change of the permit is sealed, reaches the register and the meter, and 
     'the meter programmed',
   )
   const meter = world.meter(point)
-  assert.deepEqual(
-    [meter.state.limiterW, meter.state.limiterOverS, meter.state.limiterUnderS],
-    [watts, 60, 30],
-  )
+  assert.deepEqual([meter.state.limiterW, meter.state.limiterOverS], [watts, 60])
   const [found] = await casesOf(point)
   assert.deepEqual([found?.closedBy, found?.approvedW, found?.thresholdW], ['programmed', watts, before])
   const detail = await system((trx) => loadCase(trx, found?.id ?? ''))
@@ -210,4 +207,71 @@ test('a command of 1 W that a stranger signed is not executed', async () => {
   }, 'the command refused')
   assert.equal(end?.code, 'not-authentic')
   assert.equal(world.meter(point).state.limiterW, right)
+})
+
+test('a smaller power is programmed through the guard, a larger one past it; a stop holds the smaller', async () => {
+  const point = world.metered[0] as WorldPoint
+  const before = await approvedW(point)
+  const approve = (watts: number) =>
+    withActor(world.db, operator, (trx) =>
+      recordApproved(trx, world.signer, operator, point.pod, {
+        watts,
+        atr: `ATR ${watts}`,
+        validFrom: civilDayOf(Date.now()),
+        reason: 'another permit',
+      }),
+    )
+  const programmed = async (watts: number) =>
+    settled(async () => world.meter(point).state.limiterW === watts, `${watts} W programmed`)
+  const counted = async () => {
+    const { rows } = await system((trx) =>
+      sql<{ count: number }>`
+        select count(*)::int as count from contor.guard_release g join contor.relay_command c on c.id = g.command_id
+         where c.metering_point_id = ${point.id}`.execute(trx),
+    )
+    return rows[0]?.count
+  }
+  assert.equal(await counted(), 0)
+  await approve(before - 1_000)
+  await programmed(before - 1_000)
+  assert.equal(await counted(), 1)
+  // Back up: nobody loses anything by it.
+  await approve(before)
+  await programmed(before)
+  assert.equal(await counted(), 1)
+  await system((trx) => tighten(trx, 'stop', 'user:9', 'a drill'))
+  await approve(before - 1_500)
+  let held: string | null | undefined
+  await settled(async () => {
+    const { rows } = await system((trx) =>
+      sql<{ held: string | null }>`
+        select held from contor.relay_command where metering_point_id = ${point.id} and state = 'queued'`.execute(
+        trx,
+      ),
+    )
+    held = rows[0]?.held
+    return typeof held === 'string'
+  }, 'the command held')
+  assert.match(held ?? '', /stopped by user:9/)
+  assert.equal(world.meter(point).state.limiterW, before)
+})
+
+test('a meter that loses its threshold again and again is a person’s, who may have it tried once more', async () => {
+  const point = world.metered[1] as WorldPoint
+  const right = await approvedW(point)
+  const openCase = async () =>
+    (await casesOf(point)).find((c) => c.kind === 'threshold' && c.state !== 'closed')
+  for (let n = 0; (await openCase())?.state !== 'operator'; n++) {
+    assert.ok(n < 5, 'programmed without end')
+    world.meter(point).state.limiterW = right + 100 * (n + 1)
+    await readSoon(point)
+    await settled(
+      async () => world.meter(point).state.limiterW === right || (await openCase())?.state === 'operator',
+      'programmed or given up',
+    )
+    await advancePower(context())
+  }
+  assert.ok(
+    (await messagesOf(point)).some((m) => m.kind === 'limiter-not-kept' && m.recipient === 'operator'),
+  )
 })

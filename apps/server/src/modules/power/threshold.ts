@@ -143,7 +143,7 @@ export async function advanceThreshold(
   const { rows } = await sql<{ count: number }>`
     select count(*)::int as count from contor.relay_command
      where metering_point_id = ${found.meteringPointId} and meter_id = ${found.meterId} and kind = 'set-limiter'
-       and state <> 'cancelled' and created_at > clock_timestamp() - interval '7 days'
+       and state <> 'cancelled' and created_at > clock_timestamp() - interval '7 days' and created_at > ${approved.recordedAt}
        and created_at > coalesce((select max(e.at) from contor.power_case_event e
                                    where e.metering_point_id = ${found.meteringPointId} and e.case_id = ${found.id} and e.event = 'retry'),
                                  '-infinity')`.execute(trx)
