@@ -1,7 +1,17 @@
 // Day blocks of real load curves: size against general compressors, and speed.
 import { readFileSync } from 'node:fs'
 import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from 'node:zlib'
-import { type DayBlock, decodeDayBlock, encodeDayBlock } from '@contor/intervals'
+import {
+  channelBit,
+  createDayColumns,
+  type DayBlock,
+  dayNumber,
+  decodeDayBlock,
+  decodeInto,
+  encodeColumns,
+  encodeDayBlock,
+  mostDayBytes,
+} from '@contor/intervals'
 import { round } from './measure.ts'
 import type { Bench, Figure } from './types.ts'
 
@@ -142,6 +152,15 @@ function rate(perRound: number, work: () => void): number {
   return best
 }
 
+const fourChannels = ({ channels: [one], ...day }: DayBlock): DayBlock => ({
+  ...day,
+  channels: (['A+', 'A-', 'R+', 'R-'] as const).map((channel, i) => ({
+    ...one,
+    channel,
+    values: i % 2 === 0 ? one.values : new Int32Array(slots),
+  })),
+})
+
 const speed: Bench = {
   name: 'interval block speed',
   async run() {
@@ -156,7 +175,41 @@ const speed: Bench = {
     const decode = rate(readings, () => {
       for (const bytes of stored) decodeDayBlock(bytes)
     })
+    const columns = createDayColumns()
+    const into = rate(readings, () => {
+      for (const bytes of stored) decodeInto(bytes, columns)
+    })
+    // Days of four channels, A− and R− zero: an aggregate of A+ looks at the first channel only.
+    const four = blocks.map((block) => encodeDayBlock(fourChannels(block)))
+    const first = rate(readings, () => {
+      for (const bytes of four) decodeInto(bytes, columns, channelBit('A+'))
+    })
+    const { length } = days
+    const values = new Int32Array(4 * slots)
+    const quality = new Uint8Array(4 * slots).fill(1)
+    const out = new Uint8Array(mostDayBytes)
+    const number = dayNumber('2026-11-09')
+    const encodeFour = rate(4 * readings, () => {
+      for (let i = 0; i < length; i++) {
+        values.set(days[i])
+        values.set(days[(i + 1) % length], 2 * slots)
+        encodeColumns(out, 0, number, 15, 0b1100_0011, slots, values, quality, 0)
+      }
+    })
     return [
+      { name: 'decode into columns', value: Math.round(into), unit: 'readings/s', note },
+      {
+        name: 'decode A+ of four channels into columns',
+        value: Math.round(first),
+        unit: 'readings/s',
+        note: `${note}; readings of A+ counted`,
+      },
+      {
+        name: 'encode columns, four channels of which two are zero',
+        value: Math.round(encodeFour),
+        unit: 'readings/s',
+        note,
+      },
       { name: 'encode', value: Math.round(encode), unit: 'readings/s', note },
       { name: 'decode', value: Math.round(decode), unit: 'readings/s', note },
     ]

@@ -74,13 +74,13 @@ export async function startProgram(
   throw new Error(`${program} does not answer`)
 }
 
-/** Bytes of all files below a folder. */
+/** Bytes that all files below a folder take: holes of files made long beforehand are nothing, and no block is rounded up. */
 export async function sizeOf(folder: string): Promise<number> {
   let total = 0
   for (const entry of await readdir(folder, { withFileTypes: true, recursive: true }))
     if (entry.isFile())
       total += await lstat(join(entry.parentPath, entry.name)).then(
-        (found) => found.size,
+        (found) => Math.min(found.size, found.blocks * 512),
         () => 0, // merged away meanwhile
       )
   return total
