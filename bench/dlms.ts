@@ -15,6 +15,7 @@ import {
   unprotect,
 } from '@contor/dlms'
 import { nodeCrypto } from '@contor/dlms/node'
+import { dlmsCipheringBenches } from './dlmsCiphering.ts'
 import { cpuRate, round } from './measure.ts'
 import { naiveGeneralGlo, naiveHdlcPush, naiveWrapperGet } from './naive.ts'
 import type { Bench, Figure } from './types.ts'
@@ -185,4 +186,4 @@ const parts: Bench = {
   },
 }
 
-export const dlmsBenches: readonly Bench[] = [decode, parts]
+export const dlmsBenches: readonly Bench[] = [decode, parts, ...dlmsCipheringBenches]

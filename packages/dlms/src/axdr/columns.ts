@@ -25,21 +25,20 @@ export class Columns implements ProfileColumns {
 
   constructor(columns: number, rows: number) {
     this.rows = rows
-    // One allocation for all columns: a buffer of its own for each costs more than filling it.
-    const numbers = new Float64Array(rows * (columns + 1)).fill(Number.NaN)
+    // One allocation for all columns and bits: a buffer of its own for each costs more than filling it.
     const size = (rows + 7) >> 3
-    const bits = new Uint8Array(size * columns)
-    this.numbers = numbers
-    this.bits = bits
-    this.bitSize = size
-    // Not by `subarray`, which asks for the constructor of the species each time.
     const bytes = rows * Float64Array.BYTES_PER_ELEMENT
-    this.epochMs = new Float64Array(numbers.buffer, 0, rows)
+    const bitsAt = bytes * (columns + 1)
+    const buffer = new ArrayBuffer(bitsAt + size * columns)
+    this.numbers = new Float64Array(buffer, 0, rows * (columns + 1)).fill(Number.NaN)
+    this.bits = new Uint8Array(buffer, bitsAt, size * columns)
+    this.bitSize = size
+    this.epochMs = new Float64Array(buffer, 0, rows)
     this.values = []
     this.present = []
     for (let column = 0; column < columns; column++) {
-      this.values.push(new Float64Array(numbers.buffer, bytes * (column + 1), rows))
-      this.present.push(new Uint8Array(bits.buffer, size * column, size))
+      this.values.push(new Float64Array(buffer, bytes * (column + 1), rows))
+      this.present.push(new Uint8Array(buffer, bitsAt + size * column, size))
     }
   }
 

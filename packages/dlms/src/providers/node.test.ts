@@ -41,7 +41,7 @@ test('keys of other lengths are refused without being shown', () => {
 })
 
 test('short texts and long ones, on either side of where OpenSSL is the faster', () => {
-  for (const length of [0, 1, 447, 2018, 2019, 2020, 2031, 2032, 2048, 2049, 5000]) {
+  for (const length of [0, 1, 447, 1503, 1507, 1508, 1519, 1520, 1536, 1537, 5000]) {
     const text = Uint8Array.from({ length }, (_, i) => (i * 7) & 0xff)
     const cipher = createCipheriv('aes-128-gcm', key, iv).setAAD(aad)
     const expected = Buffer.concat([cipher.update(text), cipher.final(), cipher.getAuthTag()])

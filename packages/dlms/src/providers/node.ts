@@ -47,10 +47,10 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /**
- * Longest text, in octets, that WebAssembly is faster with: a call into OpenSSL costs as much as 1,700 octets with a
- * key that it has seen, and more than 4,000 with another one (bench `dlms ciphering`).
+ * Longest text, in octets, that WebAssembly is faster with: a call into OpenSSL costs as much as 1,500 octets with a
+ * key that it has seen, and twice that with another one (bench `dlms ciphering`).
  */
-const simdMost = 2048
+const simdMost = 1536
 
 /** Undefined for long texts and what else OpenSSL shall do or refuse. */
 function simdFor(
