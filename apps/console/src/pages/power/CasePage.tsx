@@ -52,12 +52,12 @@ function Case({ found }: { found: PowerCaseDetail }) {
           <Fact label={t('power.since')}>{f.dateTime(found.trippedAt ?? found.openedAt)}</Fact>
           {found.loadW !== null && (
             <Fact label={t('power.load')}>
-              {f.kw(found.loadW, 1)}{' '}
+              {f.kw(found.loadW)}{' '}
               <span className="muted small">{t(`power.loadFrom.${found.loadSource ?? 'meter'}`)}</span>
             </Fact>
           )}
-          <Fact label={t('columns.power')}>{f.kw(found.approvedW, 1)}</Fact>
-          <Fact label={t('power.threshold')}>{f.kw(found.thresholdW, 1)}</Fact>
+          <Fact label={t('columns.power')}>{f.kw(found.approvedW)}</Fact>
+          <Fact label={t('power.threshold')}>{f.kw(found.thresholdW)}</Fact>
           <Fact label={t('meter.serial')}>
             <span className="mono">{found.serial}</span>
           </Fact>
@@ -123,7 +123,7 @@ function Evidence({ evidence }: { evidence: Record<string, unknown> }) {
   word('code', 'codes')
   for (const key of ['thresholdW', 'approvedW', 'registerW', 'loadW', 'mostW'] as const) {
     const watts = evidence[key]
-    if (typeof watts === 'number') parts.push(`${t(`power.watts.${key}`)} ${f.kw(watts, 1)}`)
+    if (typeof watts === 'number') parts.push(`${t(`power.watts.${key}`)} ${f.kw(watts)}`)
   }
   if (typeof evidence['trips'] === 'number')
     parts.push(t('power.trips', { n: evidence['trips'], days: evidence['days'] }))

@@ -49,10 +49,10 @@ function PowerFacts({ power, limiter }: { power: Power; limiter: NonNullable<Pow
   return (
     <>
       <Facts>
-        <Fact label={t('columns.power')}>{f.kw(power.approvedW, 1)}</Fact>
+        <Fact label={t('columns.power')}>{f.kw(power.approvedW)}</Fact>
         <Fact label={t('power.threshold')}>
           <Status tone={limiter.thresholdW === power.approvedW ? 'ok' : 'warn'}>
-            {f.kw(limiter.thresholdW, 1)}
+            {f.kw(limiter.thresholdW)}
           </Status>{' '}
           {limiter.overS !== null && (
             <span className="muted small">{t('power.after', { s: f.number(limiter.overS) })}</span>
@@ -73,7 +73,7 @@ function PowerFacts({ power, limiter }: { power: Power; limiter: NonNullable<Pow
         <Fact label={t('power.lastTrip')}>
           {trip ? (
             <Link to="/power/$caseId" params={{ caseId: trip.id }} className={css.link}>
-              {f.dateTime(trip.trippedAt)} · {f.kw(trip.loadW, 1)}
+              {f.dateTime(trip.trippedAt)} · {f.kw(trip.loadW)}
             </Link>
           ) : (
             t('power.noTrip')
@@ -95,7 +95,7 @@ function PowerFacts({ power, limiter }: { power: Power; limiter: NonNullable<Pow
         <ul className={css.history} aria-label={t('power.permits')}>
           {permits.map((one) => (
             <li key={`${one.validFrom} ${one.revision}`} className="small">
-              {f.day(one.validFrom)} · {f.kw(one.watts, 1)} · {one.atr}{' '}
+              {f.day(one.validFrom)} · {f.kw(one.watts)} · {one.atr}{' '}
               <span className="muted">{one.reason}</span>
             </li>
           ))}

@@ -8,6 +8,7 @@ import { type Column, DataTable } from '../../ui/DataTable.tsx'
 import { PageHead, Panel } from '../../ui/Panel.tsx'
 import { EmptyView, Waiting } from '../../ui/StateViews.tsx'
 import { CaseMark } from './CaseMark.tsx'
+import css from './power.module.css'
 import { casesQuery } from './queries.ts'
 import { caseKinds, type PowerCase } from './types.ts'
 
@@ -86,9 +87,12 @@ function CaseTable({ rows, onEnd }: { rows: PowerCase[]; onEnd: (() => void) | u
       head: t('power.kind'),
       width: '190px',
       cell: (row) => (
-        <Link to="/power/$caseId" params={{ caseId: row.id }}>
-          {t(`power.kinds.${row.kind}`)}
-        </Link>
+        <>
+          <Link to="/power/$caseId" params={{ caseId: row.id }}>
+            {t(`power.kinds.${row.kind}`)}
+          </Link>
+          <span className={css.onPhone}>{row.name}</span>
+        </>
       ),
     },
     {
@@ -109,14 +113,14 @@ function CaseTable({ rows, onEnd }: { rows: PowerCase[]; onEnd: (() => void) | u
       head: t('power.load'),
       width: '110px',
       from: 'desk',
-      cell: (row) => f.kw(row.loadW, 1),
+      cell: (row) => f.kw(row.loadW),
     },
     {
       key: 'approved',
       head: t('columns.power'),
       width: '130px',
       from: 'wide',
-      cell: (row) => f.kw(row.approvedW, 1),
+      cell: (row) => f.kw(row.approvedW),
     },
     {
       key: 'point',
