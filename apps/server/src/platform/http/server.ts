@@ -10,18 +10,18 @@ import {
 import { ContorError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { App } from './app.ts'
+import { type BodyTimes, limitBodyTime } from './bodyTime.ts'
 import { handleError } from './errorHandler.ts'
 import { addSecurityHeaders } from './security.ts'
 
 const BODY_LIMIT_BYTES = 256 * 1024
 
 /** A server without routes: Zod validation, error form, security headers, OpenAPI, limits. */
-export async function createHttp(log: Log): Promise<App> {
+export async function createHttp(log: Log, times?: BodyTimes): Promise<App> {
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: 30_000,
     forceCloseConnections: true, // live streams never end by themselves
     routerOptions: { maxParamLength: 300 },
   }).withTypeProvider<ZodTypeProvider>() as unknown as App
@@ -29,6 +29,7 @@ export async function createHttp(log: Log): Promise<App> {
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(handleError)
   addSecurityHeaders(app as never)
+  limitBodyTime(app, times)
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

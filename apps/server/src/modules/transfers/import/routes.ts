@@ -123,7 +123,7 @@ function registerUpload(app: App, { db, dataDir }: Services & { readonly dataDir
   app.post(
     '/imports',
     {
-      config,
+      config: { ...config, longBody: true },
       schema: {
         tags,
         summary: 'Takes the body as a file and imports it in the background',
