@@ -117,6 +117,20 @@ export function registerPower(program: Command): void {
       })) as { watts: number; validFrom: string }
       say(o, answer, () => [`${pod}: ${answer.watts} W from ${answer.validFrom}`])
     })
+  connected(
+    power.command('messages').description('what meters told by themselves, and what strangers sent'),
+  ).action(async (o) => {
+    const answer = (await call(o, 'GET', '/meter-messages')) as {
+      items: { hour: string; outcome: string; remote: string; systemTitle: string; count: number }[]
+    }
+    say(o, answer, () =>
+      answer.items.length > 0
+        ? answer.items.map(
+            (row) => `${row.hour}  ${row.outcome.padEnd(14)} ${row.count}  ${row.remote}  ${row.systemTitle}`,
+          )
+        : ['No messages.'],
+    )
+  })
   for (const [verb, what] of [
     ['close', 'close a case that waits for a person'],
     ['retry', 'program a limiter again'],

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { type Actor, asSystem, type Trx, withActor } from '../../platform/index.ts'
@@ -273,5 +274,36 @@ test('a meter that loses its threshold again and again is a person’s, who may 
   }
   assert.ok(
     (await messagesOf(point)).some((m) => m.kind === 'limiter-not-kept' && m.recipient === 'operator'),
+  )
+})
+
+test('three trips in a month are a case of their own: the customer needs another permit', async () => {
+  const point = world.metered[2] as WorldPoint
+  const meter = world.meter(point)
+  const limit = await approvedW(point)
+  for (let trip = 2; trip <= 3; trip++) {
+    assert.ok(!(await casesOf(point)).some(({ kind }) => kind === 'repeated'))
+    const at = Date.now()
+    meter.household.resident.load(limit + 500 * trip, at - 61_000)
+    meter.household.tick(at)
+    meter.household.resident.load(undefined)
+    meter.household.resident.openBreaker()
+    meter.household.resident.closeBreaker()
+    await readSoon(point)
+    await settled(
+      async () =>
+        (await casesOf(point)).filter((c) => c.kind === 'over-power' && c.state === 'closed').length === trip,
+      `trip ${trip} seen and over`,
+    )
+    // Entries of a log stand a second apart from those of the next trip.
+    await sleep(2_100)
+  }
+  const repeated = (await casesOf(point)).find(({ kind }) => kind === 'repeated')
+  assert.deepEqual([repeated?.state, repeated?.loadW], ['operator', limit + 1_500])
+  const kinds = (await messagesOf(point)).map(({ kind }) => kind)
+  // He had closed it himself before anybody knew: nobody tells him how.
+  assert.deepEqual(
+    kinds.filter((kind) => kind === 'over-power' || kind === 'over-power-repeated'),
+    ['over-power', 'over-power-repeated'],
   )
 })

@@ -9,6 +9,7 @@ import {
   encodeCursor,
   errorSchema,
   idSchema,
+  listOf,
   notFound,
   pageOf,
   pageQuery,
@@ -20,7 +21,7 @@ import type { Signer } from '../commands/index.ts'
 import { listApproved, recordApproved } from './approved.ts'
 import type { ApprovedPower } from './seal.ts'
 import { caseKinds, caseStates, changeCase, closeCase, lockCase, noteCase } from './store.ts'
-import { type CaseRow, listCases, loadCase, loadPower } from './view.ts'
+import { type CaseRow, listCases, listMessageCounts, loadCase, loadPower } from './view.ts'
 
 const tags = ['power']
 const uuidParams = z.object({ id: z.uuid() })
@@ -116,6 +117,42 @@ type PowerServices = Services & { readonly signer: Signer }
 export function registerPowerRoutes(app: App, services: PowerServices): void {
   registerApproved(app, services)
   registerCases(app, services)
+  registerMessageCounts(app, services)
+}
+
+function registerMessageCounts(app: App, { db }: PowerServices): void {
+  app.get(
+    '/meter-messages',
+    {
+      config: { permission: 'collection' },
+      schema: {
+        tags,
+        summary:
+          'What arrived where meters tell their events: by hour, outcome and sender, strangers included',
+        querystring: z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(200) }),
+        response: {
+          200: listOf(
+            z.object({
+              hour: z.string(),
+              outcome: z.string(),
+              remote: z.string(),
+              systemTitle: z.string(),
+              count: z.number().int(),
+              lastAt: z.string(),
+            }),
+          ),
+        },
+      },
+    },
+    async ({ actor, query }) =>
+      withActor(db, actor, async (trx) => ({
+        items: (await listMessageCounts(trx, query.limit)).map((row) => ({
+          ...row,
+          hour: row.hour.toISOString(),
+          lastAt: row.lastAt.toISOString(),
+        })),
+      })),
+  )
 }
 
 function registerApproved(app: App, { db, signer }: PowerServices): void {

@@ -110,3 +110,21 @@ export async function loadPower(
      order by w.meter_id desc limit 1`.execute(trx)
   return { ...point, ...(limiters.rows[0] && { limiter: limiters.rows[0] }) }
 }
+
+export interface MessageCount {
+  readonly hour: Date
+  readonly outcome: string
+  readonly remote: string
+  /** As claimed, hex; '' where it is authentic or none was told. */
+  readonly systemTitle: string
+  readonly count: number
+  readonly lastAt: Date
+}
+
+/** Messages of meters by hour, newest first. */
+export async function listMessageCounts(trx: Trx, limit: number): Promise<MessageCount[]> {
+  const { rows } = await sql<MessageCount>`
+    select hour, outcome, remote, system_title as "systemTitle", count, last_at as "lastAt"
+      from contor.push_count order by hour desc, last_at desc limit ${limit}`.execute(trx)
+  return rows
+}
