@@ -11,17 +11,19 @@ import type { Bench } from './types.ts'
 
 const at = process.argv.indexOf('--rows')
 const rows = at < 0 ? 200_000 : Number(process.argv[at + 1])
-const perDay = 96
+const points = 200
+/** Quarter-hours of each point: whole days, so that every row says something new. */
+const perPoint = Math.ceil(rows / points / 96) * 96
 
 function* lines(): Generator<string> {
   yield 'pod,start,A+ [Wh]\r\n'
-  const first = Date.UTC(2024, 0, 1, 22)
+  const first = Date.UTC(2020, 0, 1, 22)
   let text = ''
   for (let i = 0; i < rows; i++) {
-    const point = Math.floor(i / (perDay * 200))
-    const slot = i % (perDay * 200)
+    const point = Math.floor(i / perPoint)
+    const slot = i % perPoint
     const stamp = new Date(first + slot * 900_000).toISOString().slice(0, 19)
-    text += `RO${String((point % 200) + 1).padStart(6, '0')},${stamp}Z,${(slot * 7 + point) % 900}\r\n`
+    text += `RO${String(point + 1).padStart(6, '0')},${stamp}Z,${(slot * 7 + point) % 900}\r\n`
     if (text.length > 100_000) {
       yield text
       text = ''
