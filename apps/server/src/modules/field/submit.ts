@@ -57,14 +57,14 @@ interface Input {
 export async function submitRecord(desk: OrderDesk, input: Input): Promise<RecordAnswer> {
   const visit = await withActor(desk.db, input.actor, (trx) => findVisit(trx, input.actor, input.visitId))
   if (!visit) throw notFound('visit', input.visitId)
-  const stored = await asSystem(desk.db, (trx) => keepRecord(trx, visit, input))
-  return takeEffect(desk, visit, stored, input.now)
+  await asSystem(desk.db, (trx) => keepRecord(trx, visit, input))
+  return takeEffect(desk, visit, input.now)
 }
 
 /** Sums are over the text as it is kept: whoever has the text can repeat them. */
 const digestOf = (content: string): Buffer => createHash('sha256').update(content).digest()
 
-async function keepRecord(trx: Trx, visit: Visit, { actor, record, now }: Input): Promise<StoredRecord> {
+async function keepRecord(trx: Trx, visit: Visit, { actor, record, now }: Input): Promise<void> {
   await sql`select 1 from contor.field_visit where metering_point_id = ${visit.meteringPointId} and id = ${visit.id} for update`.execute(
     trx,
   )
@@ -72,7 +72,7 @@ async function keepRecord(trx: Trx, visit: Visit, { actor, record, now }: Input)
   const sha256 = digestOf(content)
   const known = await findRecord(trx, visit)
   if (known) {
-    if (known.id === record.id && known.sha256.equals(sha256)) return known
+    if (known.id === record.id && known.sha256.equals(sha256)) return
     throw new ContorError('conflict', `This visit has record ${known.number} already`, {
       field: 'id',
       value: record.id,
@@ -98,9 +98,6 @@ async function keepRecord(trx: Trx, visit: Visit, { actor, record, now }: Input)
     result: record.result,
     sha256: sha256.toString('hex'),
   })
-  const stored = await findRecord(trx, visit)
-  if (!stored) throw new Error('the record that was written is not there')
-  return stored
 }
 
 async function mustHavePhotos(trx: Trx, visit: Visit, record: FieldRecord): Promise<void> {
@@ -127,7 +124,26 @@ const visitStates = {
   none: 'done',
 } as const
 
-async function takeEffect(
+/** Effects under way, by visit: orders move in this process alone, so that here is where two sendings meet. */
+const underWay = new Map<string, Promise<unknown>>()
+
+async function takeEffect(desk: OrderDesk, visit: Visit, now: number): Promise<RecordAnswer> {
+  const before = underWay.get(visit.id)
+  const effect = (async () => {
+    await before?.catch(() => {})
+    const stored = await asSystem(desk.db, (trx) => findRecord(trx, visit))
+    if (!stored) throw notFound('record of visit', visit.id)
+    return decideEffect(desk, visit, stored, now)
+  })()
+  underWay.set(visit.id, effect)
+  try {
+    return await effect
+  } finally {
+    if (underWay.get(visit.id) === effect) underWay.delete(visit.id)
+  }
+}
+
+async function decideEffect(
   desk: OrderDesk,
   visit: Visit,
   stored: StoredRecord,
@@ -236,7 +252,6 @@ export async function finishRecords(desk: OrderDesk, now: number): Promise<void>
     return Promise.all(rows.map(({ visit_id }) => findVisit(trx, systemActor, visit_id)))
   })
   for (const visit of visits) {
-    const stored = visit && (await asSystem(desk.db, (trx) => findRecord(trx, visit)))
-    if (visit && stored) await takeEffect(desk, visit, stored, now)
+    if (visit) await takeEffect(desk, visit, now)
   }
 }
