@@ -7,6 +7,7 @@ import {
   IconListCheck,
   IconPlugConnectedX,
   IconTimelineEventExclamation,
+  IconTruck,
 } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useRouterState, useSearch } from '@tanstack/react-router'
@@ -34,6 +35,7 @@ const icons = {
   '/exceptions': IconListCheck,
   '/orders': IconPlugConnectedX,
   '/power': IconBolt,
+  '/field': IconTruck,
   '/tokens': IconKey,
   '/decode': IconBinary,
 }

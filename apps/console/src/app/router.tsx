@@ -14,6 +14,7 @@ import { Shell } from './Shell.tsx'
 import {
   collectionSearch,
   exceptionsSearch,
+  fieldSearch,
   gapsSearch,
   networkSearch,
   ordersSearch,
@@ -43,6 +44,14 @@ export const decodeRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/decode',
   component: lazyRouteComponent(() => import('../pages/decode/DecodePage.tsx'), 'DecodePage'),
+})
+
+/** The crew's page stands outside the shell: it opens without asking the server who is there. */
+export const fieldRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/field',
+  validateSearch: fieldSearch,
+  component: lazyRouteComponent(() => import('../pages/field/FieldPage.tsx'), 'FieldPage'),
 })
 
 /** Everything behind the sign-in. The trace and read drawers are part of every address below it. */
@@ -141,6 +150,7 @@ export const tokensRoute = createRoute({
 const routeTree = rootRoute.addChildren([
   signInRoute,
   decodeRoute,
+  fieldRoute,
   shellRoute.addChildren([
     indexRoute,
     collectionRoute,

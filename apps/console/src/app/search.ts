@@ -142,10 +142,13 @@ export const powerSearch = (raw: Raw): PowerSearch => ({
   kind: text(raw.kind),
 })
 
+/** The visit that is open. */
+export const fieldSearch = (raw: Raw): { visit?: string } => ({ visit: text(raw.visit) })
+
 export const tokensSearch = (raw: Raw): { point?: string } => ({ point: text(raw.point) })
 
 export type Place = {
-  to: '/collection' | '/network' | '/gaps' | '/exceptions' | '/orders' | '/power' | '/tokens' | '/decode'
+  to: '/collection' | '/network' | '/gaps' | '/exceptions' | '/orders' | '/power' | '/field' | '/tokens' | '/decode'
   word: string
   key: string
 }
@@ -156,6 +159,7 @@ const places: (Place & { needs: Permission })[] = [
   { to: '/exceptions', word: 'places.exceptions', key: 'e', needs: 'exceptions' },
   { to: '/orders', word: 'places.orders', key: 'o', needs: 'orders' },
   { to: '/power', word: 'places.power', key: 'p', needs: 'orders' },
+  { to: '/field', word: 'places.field', key: 'f', needs: 'field' },
   { to: '/tokens', word: 'places.tokens', key: 'a', needs: 'tokens' },
   { to: '/decode', word: 'places.decode', key: 'd', needs: 'collection' },
 ]
@@ -165,6 +169,7 @@ export const may = (me: Me | undefined, permission: Permission): boolean =>
 
 /** The places of the rail that somebody may open, the first one being their home. */
 export const placesFor = (me: Me | undefined): Place[] => {
-  const mine = places.filter((place) => may(me, place.needs))
+  // A crew works on its phone page alone.
+  const mine = places.filter((place) => may(me, place.needs) && (me?.role !== 'crew' || place.to === '/field'))
   return mine.length > 0 ? mine : [places[1]]
 }
