@@ -103,6 +103,12 @@ test('a day read into columns is the day, in either form, and only the channels 
       )
       const asked = original.channels.filter(({ channel }) => (wanted >> channels.indexOf(channel)) & 1)
       assert.equal(minutes, original.minutes)
+      const isPlain = (one: (typeof asked)[number]) => one.quality.every((byte) => byte === 1)
+      const plain = form === 'dense' ? [] : asked.filter(isPlain)
+      assert.equal(
+        into.plain,
+        plain.reduce((bits, { channel }) => bits | (1 << channels.indexOf(channel)), 0),
+      )
       assert.equal(
         mask,
         asked.reduce((all, { channel }) => all | (1 << channels.indexOf(channel)), 0),

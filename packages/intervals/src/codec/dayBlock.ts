@@ -50,6 +50,7 @@ export function decodeInto(bytes: Uint8Array, into: DayColumns, wanted = 255): D
   into.minutes = block.minutes
   into.slots = slotsInDay(block.day, block.minutes)
   into.mask = 0
+  into.plain = 0
   for (let i = 0; i < channels.length; i++) {
     const series = seriesOf(block, channels[i])
     if (series === undefined || (wanted & (1 << i)) === 0) continue

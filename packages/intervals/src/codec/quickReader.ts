@@ -27,6 +27,8 @@ export interface DayColumns {
   slots: number
   /** Channels that were read, bit i for `channels[i]`; the others are left as they were. */
   mask: number
+  /** Of them, channels known to be measured without a mark in every slot: nobody needs to look at their quality. */
+  plain: number
   /** Wh or varh; 0 where missing. */
   readonly values: Int32Array
   readonly quality: Uint8Array
@@ -42,6 +44,7 @@ export function createDayColumns(): DayColumns {
     minutes: 15,
     slots: 0,
     mask: 0,
+    plain: 0,
     values: new Int32Array(channels.length * columnStride),
     quality: new Uint8Array(channels.length * columnStride),
   }
@@ -78,7 +81,8 @@ function read(width: number): number {
 
 const ended = () => new IntervalError('malformed', 'the day block ends too early')
 
-function readQuality(quality: Uint8Array, from: number, slots: number, before: number): void {
+/** @returns what the two bits of the quality say, see quickForm.ts */
+function readQuality(quality: Uint8Array, from: number, slots: number, before: number): number {
   const kind = readShort(2)
   if (kind === 0) quality.fill(states.measured, from, from + slots)
   else if (kind === 1) {
@@ -97,6 +101,7 @@ function readQuality(quality: Uint8Array, from: number, slots: number, before: n
       quality.fill(byte, from + i, from + end)
       i = end
     }
+  return kind
 }
 
 function readNumber(): number {
@@ -147,12 +152,12 @@ function readLong(q: number, k: number): number {
   return below === 0 ? 1 : (2 ** below + read(below)) | 0
 }
 
-function readValues(columns: DayColumns, from: number, last: number): void {
+function readValues(columns: DayColumns, from: number, last: number, isPlain: boolean): void {
   const { values, quality, slots } = columns
   const shape = readShort(2)
   const end = from + slots
-  let present = 0
-  for (let i = from; i < end; i++) if ((quality[i] & 7) !== 0) present++
+  let present = slots
+  if (!isPlain) for (let i = from; i < end; i++) if ((quality[i] & 7) === 0) present--
   if (shape === allZero || shape === constant) {
     const number = shape === constant ? readNumber() : 0
     values.fill((number >>> 1) ^ -(number & 1), from, end)
@@ -196,12 +201,17 @@ export function decodeQuickInto(bytes: Uint8Array, into: DayColumns, wanted = 25
   take(bytes)
   const last = 8 * bytes.length
   let before = -1
+  let isPlain = false
+  into.plain = 0
   for (let i = 0; stored >> i !== 0; i++) {
     if ((stored & (1 << i)) === 0) continue
     if (wanted >> i === 0) return into
     const from = i * columnStride
-    readQuality(into.quality, from, header.slots, before)
-    readValues(into, from, last)
+    const kind = readQuality(into.quality, from, header.slots, before)
+    // "As the channel before" is as plain as that one.
+    isPlain = kind === 0 || (kind === 1 && isPlain)
+    if (isPlain && wanted & (1 << i)) into.plain |= 1 << i
+    readValues(into, from, last, isPlain)
     if (bitAt > last) throw ended()
     before = from
   }

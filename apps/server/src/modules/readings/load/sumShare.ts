@@ -2,6 +2,7 @@
 
 import { type Channel, type CivilDay, channelBit, channels, columnStride } from '@contor/intervals'
 import { type Actor, type Db, withActorClient } from '../../../platform/index.ts'
+import { slotsOf } from './batch.ts'
 import { readDays } from './dayReader.ts'
 import { slotAxis } from './slotAxis.ts'
 
@@ -38,19 +39,36 @@ export async function sumShare(db: Db, task: SumTask): Promise<SummedCurve> {
   const { points, from, to, channel } = task
   const { sums, present } = emptyCurve(task)
   const { firstOf } = slotAxis(from, to)
+  // Days without a hole are counted once for all their quarter-hours.
+  const whole = new Map<number, number>()
   const wanted = channelBit(channel)
   const at = channels.indexOf(channel) * columnStride
   await withActorClient(db, task.actor, async (client) => {
     for (let i = 0; i < points.length; i += pointsAtOnce) {
       const some = points.subarray(i, i + pointsAtOnce)
-      await readDays(client, { points: some, from, to, wanted }, ({ number, slots, values, quality }) => {
-        for (let i = at, slot = firstOf(number); i < at + slots; i++, slot++) {
-          if ((quality[i] & 7) === 0) continue
-          sums[slot] += values[i]
-          present[slot]++
-        }
-      })
+      await readDays(
+        client,
+        { points: some, from, to, wanted },
+        ({ number, slots, plain, values, quality }) => {
+          const first = firstOf(number) - at
+          const end = at + slots
+          if (plain !== 0) {
+            whole.set(number, (whole.get(number) ?? 0) + 1)
+            for (let i = at; i < end; i++) sums[first + i] += values[i]
+            return
+          }
+          for (let i = at; i < end; i++) {
+            if ((quality[i] & 7) === 0) continue
+            sums[first + i] += values[i]
+            present[first + i]++
+          }
+        },
+      )
     }
   })
+  for (const [number, count] of whole) {
+    const first = firstOf(number)
+    for (let slot = first; slot < first + slotsOf(number); slot++) present[slot] += count
+  }
   return { sums, present }
 }
