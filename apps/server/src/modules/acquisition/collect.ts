@@ -57,7 +57,7 @@ export async function collect(context: CollectContext): Promise<Collected> {
   let clock: ClockReading
   if (meter.state === 'commissioned') {
     clock = (await driver.readClock()).value
-    await followRelay(context, clock)
+    await tolerate(() => followRelay(context, clock))
   } else {
     const result = await commission(driver, meter)
     await write(context, (trx) => writeCommissioning(trx, context, result))

@@ -90,7 +90,7 @@ async function supplyFloorW(trx: Trx, asked: Command, approvedPowerW: number): P
   const { rows } = await sql<{ watts: number | null }>`
     select max(a.watts) as watts from contor.approved_power a
      where a.metering_point_id = ${asked.meteringPointId} and a.valid_from <= ${today}::date
-       and coalesce((select min(n.recorded_at) from contor.approved_power n
+       and coalesce((select min(greatest(n.recorded_at, n.valid_from::timestamptz)) from contor.approved_power n
                       where n.metering_point_id = a.metering_point_id
                         and (n.valid_from, n.revision) > (a.valid_from, a.revision) and n.valid_from <= ${today}::date),
                     'infinity') > clock_timestamp() - ${`${days} days`}::interval`.execute(trx)

@@ -59,4 +59,3 @@ export function createPushCounts(db: Db) {
     },
   }
 }
-export type PushCounts = ReturnType<typeof createPushCounts>
