@@ -5,6 +5,7 @@ import { createServerSession, type ServerAssociation, type ServerSessionOptions,
 import { nodeCrypto } from '@contor/dlms/node'
 import { fromSocket, serveStream } from '@contor/dlms/stream'
 import type { Meter } from '../meter.ts'
+import { invertedDeviation } from './deviation.ts'
 import { openTcp, type Place, type Running, type ZooKind } from './kind.ts'
 import { clientTitle, derive, meterOf, pairOf, type Suite, specOf } from './meter.ts'
 
@@ -22,6 +23,7 @@ export interface Variety {
   readonly client?: Readonly<Record<string, unknown>>
   readonly preEstablished?: true
   readonly maxPduSize?: number
+  readonly deviation?: 'inverted'
 }
 
 /** Lower address of the devices on HDLC. */
@@ -55,6 +57,12 @@ export const varieties: readonly Variety[] = [
     what: 'general block transfer, PDUs of 256 octets',
     maxPduSize: 256,
     client: { generalBlockTransfer: { window: 4 } },
+  },
+  {
+    name: 'dlms-inverted-clock',
+    what: 'a password, and clocks that state the deviation with the wrong sign',
+    mechanism: 'low',
+    deviation: 'inverted',
   },
 ]
 
@@ -119,7 +127,7 @@ export function sessionOptions(variety: Variety, meter: Meter): ServerSessionOpt
       },
     },
     crypto: nodeCrypto,
-    model: meter.model,
+    model: variety.deviation ? invertedDeviation(meter.model) : meter.model,
     maxPduSize: variety.maxPduSize ?? 1_024,
     generalBlockTransfer: { window: 4 },
   }

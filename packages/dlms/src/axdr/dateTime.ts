@@ -20,6 +20,9 @@ export interface CosemDateTime {
   readonly clockStatus?: number
 }
 
+/** Blue Book 4.1.6.1: UTC = local + deviation. Some meters send the opposite number. */
+export type DeviationSign = 'standard' | 'inverted'
+
 /** Deviation (minutes, UTC = local + deviation) of a wall-clock time whose sender gave none. */
 export type DeviationOf = (localEpochMs: number, dst: boolean | undefined) => number
 
@@ -82,8 +85,16 @@ export function toInstant(value: CosemDateTime, zone?: DeviationOf): number | un
   return deviation === undefined ? undefined : local + deviation * 60_000
 }
 
-/** `toInstant` straight from 12 bytes without an object between; NaN instead of undefined. */
-export function instantFromBytes(bytes: Uint8Array, offset: number, zone?: DeviationOf): number {
+/**
+ * `toInstant` straight from 12 bytes without an object between; NaN instead of undefined.
+ * @param sign of the deviations of this sender; 'inverted' where UTC = local − deviation
+ */
+export function instantFromBytes(
+  bytes: Uint8Array,
+  offset: number,
+  zone?: DeviationOf,
+  sign: DeviationSign = 'standard',
+): number {
   const second = bytes[offset + 7] === 0xff ? 0 : bytes[offset + 7]
   const hundredths = bytes[offset + 8] === 0xff ? 0 : bytes[offset + 8]
   const local = localInstant(
@@ -97,7 +108,8 @@ export function instantFromBytes(bytes: Uint8Array, offset: number, zone?: Devia
   )
   if (Number.isNaN(local)) return local
   const deviation = (((bytes[offset + 9] << 8) | bytes[offset + 10]) << 16) >> 16
-  if (deviation !== unspecifiedDeviation) return local + deviation * 60_000
+  if (deviation !== unspecifiedDeviation)
+    return local + (sign === 'inverted' ? -deviation : deviation) * 60_000
   if (!zone) return Number.NaN
   const status = bytes[offset + 11]
   return local + zone(local, status === 0xff ? undefined : (status & clockStatusDst) !== 0) * 60_000

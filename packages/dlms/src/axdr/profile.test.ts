@@ -55,6 +55,28 @@ test('null clock is the previous plus the period, null value the previous, a del
   assert.deepEqual([...parse.value.present[2]], [0b1111])
 })
 
+test('clocks that state the deviation with the wrong sign, in runs, in odd rows and in expanded ones', () => {
+  const start = Date.UTC(2026, 0, 1)
+  const wrong = (epochMs: number) =>
+    data.octets(dateTimeToBytes({ ...fromInstant(epochMs, -120, false), deviationMinutes: 120 }))
+  const rows = Array.from({ length: 40 }, (_, i) =>
+    // A text where numbers stand takes its row out of the run.
+    data.structure(wrong(start + i * 900_000), data.u8(1), i % 9 === 4 ? data.visible('x') : data.u32(i)),
+  )
+  const buffer = data.array(...rows)
+  const wanted = rows.map((_, i) => start + i * 900_000)
+  const options = { deviation: 'inverted' } as const
+  const parse = decodeProfileColumns(encodeData(buffer), columns, 900, options)
+  assert.ok(parse.kind === 'ok')
+  assert.deepEqual([...parse.value.epochMs], wanted)
+  assert.deepEqual(
+    expandProfileBuffer(buffer, columns, 900, options).map(({ epochMs }) => epochMs),
+    wanted,
+  )
+  // Read by the standard, each is four hours late.
+  assert.equal(expandProfileBuffer(buffer, columns, 900)[0].epochMs, start + 4 * 3_600_000)
+})
+
 const clockCell = fc.oneof(
   fc.constant(data.nul()),
   fc.nat(2_000_000_000).map((s) => stamp(s * 1000)),

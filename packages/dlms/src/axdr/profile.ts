@@ -3,7 +3,7 @@
 import { DlmsError } from '../parse.ts'
 import { Columns, type ProfileColumns } from './columns.ts'
 import { type Data, numberOf } from './data.ts'
-import { type DeviationOf, instantFromBytes } from './dateTime.ts'
+import { type DeviationOf, type DeviationSign, instantFromBytes } from './dateTime.ts'
 
 /** What of a capture object matters here: class 8 attribute 2 is a clock column. */
 export interface ProfileColumn {
@@ -20,6 +20,8 @@ export interface ProfileRow {
 export interface ProfileOptions {
   /** Deviation for clocks that state none. */
   readonly zone?: DeviationOf
+  /** Of the clocks that state one. Default 'standard'. */
+  readonly deviation?: DeviationSign
 }
 
 export const isClock = (column: ProfileColumn) => column.classId === 8 && column.attribute === 2
@@ -50,7 +52,7 @@ export function expandProfileBuffer(
     const cells = entry.value.map((cell, column) => follow(previous[column], cell))
     if (clock >= 0) {
       const stamp = entry.value[clock]
-      epochMs = stamp.type === 'null-data' ? epochMs + capturePeriodS * 1000 : clockOf(stamp, options.zone)
+      epochMs = stamp.type === 'null-data' ? epochMs + capturePeriodS * 1000 : clockOf(stamp, options)
     }
     previous = cells
     return { epochMs, cells }
@@ -69,9 +71,9 @@ function follow(before: Data, cell: Data): Data {
   return before
 }
 
-function clockOf(cell: Data, zone: DeviationOf | undefined): number {
+function clockOf(cell: Data, { zone, deviation }: ProfileOptions): number {
   const dated = cell.type === 'octet-string' || cell.type === 'date-time'
-  return dated && cell.value.length === 12 ? instantFromBytes(cell.value, 0, zone) : Number.NaN
+  return dated && cell.value.length === 12 ? instantFromBytes(cell.value, 0, zone, deviation) : Number.NaN
 }
 
 /** Columns of rows that are expanded already: the slow path to the shape of `decodeProfileColumns`. */

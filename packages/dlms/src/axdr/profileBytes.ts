@@ -29,12 +29,19 @@ export function decodeProfileColumns(
   capturePeriodS: number,
   options: ProfileOptions & { readonly offset?: number; readonly limits?: Limits } = {},
 ): Parse<ProfileColumns> {
-  const { offset = 0, limits = defaultLimits, zone } = options
+  const { offset = 0, limits = defaultLimits, zone, deviation } = options
   const reader = new Reader(bytes, offset, bytes.length, limits)
   try {
     const tag = reader.peek()
     const clock = captureObjects.findIndex(isClock)
-    const walk = { reader, clock, width: captureObjects.length, periodMs: capturePeriodS * 1000, zone }
+    const walk = {
+      reader,
+      clock,
+      width: captureObjects.length,
+      periodMs: capturePeriodS * 1000,
+      zone,
+      deviation,
+    }
     if (tag === 0x01) return { kind: 'ok', value: plainRows(walk), next: reader.offset }
     if (tag === 0x13) {
       const value = compactRows(walk) ?? nestedRows(walk, captureObjects, capturePeriodS, options)
@@ -148,12 +155,12 @@ function cell(walk: Walk, columns: Columns, row: number, column: number, tag: nu
 }
 
 function clockCell(walk: Walk, tag: number, previous: number): number {
-  const { reader, periodMs, zone } = walk
+  const { reader, periodMs, zone, deviation } = walk
   if (tag === 0) return previous + periodMs
   if (tag !== 0x09 && tag !== 0x19) return Number.NaN
   const length = tag === 0x09 ? reader.length() : 12
   const start = reader.take(length)
-  return length === 12 ? instantFromBytes(reader.source, start, zone) : Number.NaN
+  return length === 12 ? instantFromBytes(reader.source, start, zone, deviation) : Number.NaN
 }
 
 /** The number behind a numeric tag; other types are stepped over. */

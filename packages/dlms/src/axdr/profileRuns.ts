@@ -3,7 +3,7 @@
 
 import type { Reader } from '../bytes.ts'
 import type { Columns } from './columns.ts'
-import { type DeviationOf, instantFromBytes } from './dateTime.ts'
+import { type DeviationOf, type DeviationSign, instantFromBytes } from './dateTime.ts'
 
 /** A profile buffer being read. */
 export type Walk = {
@@ -13,6 +13,7 @@ export type Walk = {
   readonly width: number
   readonly periodMs: number
   readonly zone: DeviationOf | undefined
+  readonly deviation: DeviationSign | undefined
 }
 
 /** Bytes of a cell by its tag, the tag included; 0: such a cell takes a row out of every run. */
@@ -122,11 +123,12 @@ export class Runs {
 
   private clock(tag: number, at: number, row: number, count: number): void {
     const { epochMs } = this.columns
-    const { reader, periodMs, zone } = this.walk
+    const { reader, periodMs, zone, deviation } = this.walk
     const { stride } = this
     let instant = row === 0 ? Number.NaN : epochMs[row - 1]
     for (let i = 0; i < count; i++) {
-      instant = tag === 0 ? instant + periodMs : instantFromBytes(reader.source, at + 2 + i * stride, zone)
+      instant =
+        tag === 0 ? instant + periodMs : instantFromBytes(reader.source, at + 2 + i * stride, zone, deviation)
       epochMs[row + i] = instant
     }
   }

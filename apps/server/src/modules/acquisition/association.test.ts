@@ -44,6 +44,9 @@ type Case = {
   readonly zoo: string
   readonly association: Association
   readonly quirks?: MeterModel['quirks']
+  readonly deviation?: 'inverted'
+  /** The register holds a password alone. */
+  readonly noPair?: true
   /** First octet of the GETs. */
   readonly tag: number
 }
@@ -67,6 +70,14 @@ const cases: readonly Case[] = [
     quirks: ['no-multiple-references', 'no-selective-access', 'rlrq-unciphered'],
     tag: generalGlo,
   },
+  {
+    id: 'zoo-inverted',
+    zoo: 'dlms-inverted-clock',
+    association: plain('low'),
+    deviation: 'inverted',
+    noPair: true,
+    tag: get,
+  },
 ]
 
 const ring = createKeyRing(randomBytes(32))
@@ -82,10 +93,16 @@ async function freePort(): Promise<number> {
   return port
 }
 
-async function ownModel({ id, association, quirks }: Case): Promise<MeterModel> {
+async function ownModel({ id, association, quirks, deviation }: Case): Promise<MeterModel> {
   const base = await loadModel('contor-neighbourhood')
   const open: Association = { purpose: 'public', clientAddress: 16, mechanism: 'none' }
-  return { ...base, id, associations: [open, association], ...(quirks && { quirks }) }
+  return {
+    ...base,
+    id,
+    associations: [open, association],
+    ...(quirks && { quirks }),
+    ...(deviation && base.clock && { clock: { ...base.clock, deviation } }),
+  }
 }
 
 type Row = { serial: string; state: string; read: Date | null; lastError: string | null; failures: number }
@@ -108,7 +125,8 @@ before(async () => {
   const points: InstallationList['points'][number][] = []
   const nobodys: Case = { ...cases[3], id: 'nobodys-model', zoo: 'dlms-wrapper' }
   const silent: Case = { ...cases[0], id: 'zoo-low', zoo: 'dlms-low' }
-  for (const [n, one] of [...cases, nobodys, silent].entries()) {
+  const keyless: Case = { ...cases[4], noPair: true }
+  for (const [n, one] of [...cases, nobodys, silent, keyless].entries()) {
     const kind = zooKinds.find(({ name }) => name === one.zoo)
     assert.ok(kind)
     const reach = kind.reach as Record<string, string>
@@ -118,7 +136,7 @@ before(async () => {
       await writeFile(join(folder, `${one.id}.json`), JSON.stringify(await ownModel(one)))
     }
     const serial = n < cases.length ? reach.serial : `${reach.serial}-${n}`
-    serials.set(n === cases.length + 1 ? 'no-password' : one.id, serial)
+    serials.set(['nobodys-model', 'no-password', 'no-pair'][n - cases.length] ?? one.id, serial)
     const password = new TextEncoder().encode(reach.secret ?? reach.password)
     points.push({
       pod: `RO${n}`,
@@ -139,8 +157,10 @@ before(async () => {
         host: '127.0.0.1',
         port,
         keys: {
-          encryption: fromHex(reach.encryptionKey),
-          authentication: fromHex(reach.authenticationKey),
+          ...(!one.noPair && {
+            encryption: fromHex(reach.encryptionKey),
+            authentication: fromHex(reach.authenticationKey),
+          }),
           ...(n <= cases.length && { password }),
         },
       },
@@ -183,6 +203,8 @@ for (const one of cases) {
   test(`${one.id}: read as the model says, over ${one.zoo}`, async () => {
     const row = rows.get(serials.get(one.id) as string)
     assert.deepEqual([row?.state, row?.lastError], ['commissioned', null])
+    // Its rows are of this hour: a deviation of the wrong sign would make them four or six hours older or newer.
+    assert.ok(Math.abs(Date.now() - Number(row?.read)) < 3_600_000, String(row?.read))
     const { rows: exchanges } = await asSystem(database.db, (trx) =>
       sql<{ purpose: string; frames: Buffer; key: number | null }>`
         select e.purpose, e.frames, e.key_version as key from contor.exchange e join contor.meter m on m.id = e.meter_id
@@ -218,5 +240,13 @@ test('a password that the register lacks is a refusal before anything is sent', 
   assert.match(
     row?.lastError ?? '',
     /^refused: model zoo-low wants mechanism low, and the register holds no password/,
+  )
+})
+
+test('a pair of keys that the register lacks is a refusal, where the model ciphers', () => {
+  const row = rows.get(serials.get('no-pair') as string)
+  assert.match(
+    row?.lastError ?? '',
+    /^refused: model zoo-glo ciphers, and the register holds no pair of keys of this meter; import it with keys/,
   )
 })

@@ -11,7 +11,7 @@ import type {
   Obis,
 } from '@contor/dlms'
 import { nodeCrypto } from '@contor/dlms/node'
-import type { MeterKeys } from '../network/index.ts'
+import type { KeyPair, MeterKeys } from '../network/index.ts'
 import type { CounterSource } from './counters.ts'
 import { DriverError } from './drivers/driver.ts'
 import type { SessionMeter } from './meter.ts'
@@ -56,7 +56,7 @@ export function readingSession(
   return {
     ...options,
     security: {
-      ...securityOf(meter, model, ciphering, keys),
+      ...securityOf(meter, model, ciphering, pairOf(keys, model)),
       nextInvocationCounter: () => counters.next(),
       ...(meter.serverFloor >= 0 ? { serverCounterFloor: meter.serverFloor } : {}),
       onServerCounter,
@@ -133,11 +133,18 @@ function passwordOf({ password }: MeterKeys, mechanism: string, model: MeterMode
   )
 }
 
+function pairOf({ pair }: MeterKeys, model: MeterModel): KeyPair {
+  if (pair) return pair
+  throw refused(
+    `model ${model.id} ciphers, and the register holds no pair of keys of this meter; import it with keys.encryption and keys.authentication`,
+  )
+}
+
 function securityOf(
   meter: Pick<SessionMeter, 'suite'>,
   model: MeterModel,
   ciphering: Ciphering,
-  keys: MeterKeys,
+  keys: KeyPair,
 ): Omit<ClientSecurity, 'nextInvocationCounter'> {
   // The register says 0 where nobody said anything: the model knows how its meters are delivered.
   const suite = meter.suite === 0 ? ciphering.suite : meter.suite

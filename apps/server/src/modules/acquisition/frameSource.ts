@@ -8,7 +8,7 @@ import type { KeyRing, Trx } from '../../platform/index.ts'
 import { interpretProfile, type ProfileRows, type RepairSource, type ReplayedDay } from '../readings/index.ts'
 import { loadRuleBook } from '../validation/index.ts'
 import { objectsOf, statusObis } from './drivers/dlms/objects.ts'
-import { type Column, civilDeviation, columnsOf } from './drivers/dlms/values.ts'
+import { type Column, civilDeviation, columnsOf, signOf } from './drivers/dlms/values.ts'
 import { loadSessionMeter, type SessionMeter } from './meter.ts'
 import { type MeterModels, modelOf } from './models.ts'
 import { decodeWith, type Exchange, loadExchange } from './trace.ts'
@@ -60,6 +60,7 @@ class JournalReader {
     const parsed = decodeProfileColumns(data.bytes, columns, objects.loadProfile.periodS, {
       offset: data.offset,
       zone: civilDeviation,
+      deviation: signOf(objects.deviation),
     })
     if (parsed.kind !== 'ok') return undefined
     const status = columns.findIndex((column) => column.obis === statusObis)
@@ -105,7 +106,7 @@ class JournalReader {
 }
 
 const dataOf = (exchange: Exchange, { keys }: SessionMeter) =>
-  listIn(decodeWith(exchange.keyVersion === null ? undefined : keys, exchange, 'en'))
+  listIn(decodeWith(exchange.keyVersion === null ? undefined : keys.pair, exchange, 'en'))
 
 /** The largest list of a decoded answer: the octets of the layer that it lies in, and where it begins there. */
 function listIn(tree: TreeNode): { bytes: Uint8Array; offset: number } | undefined {

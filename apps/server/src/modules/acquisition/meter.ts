@@ -33,7 +33,7 @@ export type SessionMeter = {
   readonly limiterThresholdW: number | null
   readonly failures: number
   readonly serverFloor: number
-  readonly keys: MeterKeys | undefined
+  readonly keys: MeterKeys
 }
 
 export async function loadSessionMeter(

@@ -107,19 +107,18 @@ async function converse(
   traffic: Traffic,
 ): Promise<Outcome> {
   const { db, signal } = context
-  if (!meter.keys) throw new DriverError('refused', 'the register holds no keys of this meter')
   const model = modelOf(context.models, meter.modelId)
   const objects = objectsOf(model)
   const onTraffic = (frames: number) => context.onFrames(frames)
-  // A meter that failed may have met another client in between: its counter is asked for again.
-  if (meter.state !== 'commissioned' || meter.failures > 0)
-    await alignCounter(context, meter, model, journal, traffic)
   const counters = createCounterSource((count) => reserveCounters(db, meter, count))
   let floor = -1
   const session = readingSession(meter, model, meter.keys, counters, (counter) => {
     floor = counter
   })
-  const keyVersion = session.security ? meter.keys.version : null
+  // A meter that failed may have met another client in between: its counter is asked for again.
+  if (meter.state !== 'commissioned' || meter.failures > 0)
+    await alignCounter(context, meter, model, journal, traffic)
+  const keyVersion = session.security ? (meter.keys.pair?.version ?? null) : null
   if (session.security) await counters.ensure(32)
   const request = due.requestId ? await takeRequest(db, meter) : undefined
   if (request)

@@ -6,7 +6,7 @@ import { recogniseAndInspect } from '@contor/inspect'
 import { addDays, civilDayOf, flagsOf, slotStart, stateOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Db, type KeyRing, type Trx } from '../../platform/index.ts'
-import { getMeterKeys, type MeterKeys } from '../network/index.ts'
+import { getMeterKeys, type KeyPair } from '../network/index.ts'
 import { loadDays, type SlotSource } from '../readings/index.ts'
 import { unpackFrames, type WireFrame } from './frames.ts'
 
@@ -43,11 +43,11 @@ export async function decodeExchange(
 ): Promise<TreeNode> {
   const keys =
     exchange.keyVersion === null ? undefined : await asSystem(db, (trx) => getMeterKeys(trx, ring, exchange))
-  return decodeWith(keys, exchange, language)
+  return decodeWith(keys?.pair, exchange, language)
 }
 
 /** The same with keys that the caller holds; those of another version than the exchange's are not used. */
-export function decodeWith(keys: MeterKeys | undefined, exchange: Exchange, language: 'ro' | 'en'): TreeNode {
+export function decodeWith(keys: KeyPair | undefined, exchange: Exchange, language: 'ro' | 'en'): TreeNode {
   const usable = keys && keys.version === exchange.keyVersion ? keys : undefined
   const result = recogniseAndInspect(
     exchange.frames.map((f) => f.bytes),

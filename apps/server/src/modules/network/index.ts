@@ -2,6 +2,6 @@
 export { loadFittings } from './fittings.ts'
 export { importNetwork } from './importNetwork.ts'
 export type { InstallationList, InstalledPoint } from './installation.ts'
-export { getMeterKeys, type MeterKeys, type MeterRef } from './keys.ts'
+export { getMeterKeys, type KeyPair, type MeterKeys, type MeterRef } from './keys.ts'
 export { listMeteringPoints } from './listMeteringPoints.ts'
 export { registerNetworkRoutes } from './routes.ts'

@@ -58,9 +58,10 @@ export interface InstalledMeter {
   readonly referencing?: 'logical-name' | 'short-name' | undefined
   /** Meter model. Default 'contor-neighbourhood'. */
   readonly modelId?: string | undefined
+  /** The pair of a meter that ciphers, the password of one that knows passwords. */
   readonly keys: {
-    readonly encryption: Uint8Array
-    readonly authentication: Uint8Array
+    readonly encryption?: Uint8Array | undefined
+    readonly authentication?: Uint8Array | undefined
     readonly password?: Uint8Array | undefined
   }
 }

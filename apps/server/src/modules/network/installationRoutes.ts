@@ -69,7 +69,16 @@ const exchangeSchema = z.object({
       .regex(/^[a-z0-9][a-z0-9.-]*$/)
       .optional(),
     /** Hexadecimal; wrapped before they are stored, never shown again. */
-    keys: z.object({ encryption: hex(16, 32), authentication: hex(16, 32), password: hex(1, 64).optional() }),
+    keys: z
+      .object({
+        encryption: hex(16, 32).optional(),
+        authentication: hex(16, 32).optional(),
+        password: hex(1, 64).optional(),
+      })
+      .refine(
+        (keys) => (keys.encryption === undefined) === (keys.authentication === undefined),
+        'encryption and authentication come together: give both, or neither for a meter that does not cipher',
+      ),
   }),
 })
 

@@ -6,11 +6,16 @@ export interface MeterRef {
   readonly meterId: string
 }
 
+/** What the register holds of a meter: the pair for ciphering, a password, both, or nothing. */
 export interface MeterKeys {
+  readonly pair?: KeyPair
+  readonly password?: Uint8Array
+}
+
+export interface KeyPair {
   readonly encryption: Uint8Array
   readonly authentication: Uint8Array
-  readonly password?: Uint8Array
-  /** Version of the encryption key, for the journal. */
+  /** Of the encryption key, for the journal. */
   readonly version: number
 }
 
@@ -48,13 +53,13 @@ export async function storeMeterKey(
 
 /**
  * The newest keys of a meter, in clear; they live in memory for one session. Needs an actor of scope 'all'.
- * @returns undefined when the meter has no pair of keys; @throws ContorError 'secrets-failed'
+ * One key of a pair alone is no pair. @throws ContorError 'secrets-failed'
  */
 export async function getMeterKeys(
   trx: Trx,
   ring: KeyRing,
   { meteringPointId, meterId }: MeterRef,
-): Promise<MeterKeys | undefined> {
+): Promise<MeterKeys> {
   const rows = await trx
     .selectFrom('meter_key')
     .select(['kind', 'version', 'wrapped'])
@@ -72,11 +77,9 @@ export async function getMeterKeys(
     open('authentication'),
     open('password'),
   ]
-  if (!encryption || !authentication) return undefined
+  const version = newest.get('encryption')?.version ?? 1
   return {
-    encryption,
-    authentication,
-    ...(password ? { password } : {}),
-    version: newest.get('encryption')?.version ?? 1,
+    ...(encryption && authentication && { pair: { encryption, authentication, version } }),
+    ...(password && { password }),
   }
 }

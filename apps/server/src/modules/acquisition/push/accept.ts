@@ -14,7 +14,7 @@ import { asSystem, type Db, type KeyRing, type Trx } from '../../../platform/ind
 import type { MeterRef } from '../../network/index.ts'
 import { acceptEvents } from '../../readings/index.ts'
 import { readingSession } from '../association.ts'
-import { instantOf } from '../drivers/dlms/values.ts'
+import { type Deviation, instantOf } from '../drivers/dlms/values.ts'
 import type { PushedObject } from '../drivers/driver.ts'
 import type { WireFrame } from '../frames.ts'
 import { createJournal, type ExchangeIds, writeExchanges } from '../journal.ts'
@@ -54,12 +54,13 @@ export async function acceptPush(context: PushContext, bytes: Uint8Array, at: nu
   if (title === 'malformed' || title === 'more') return 'malformed'
   const sender = await asSystem(context.db, (trx) => senderOf(trx, title))
   const meter = sender && (await asSystem(context.db, (trx) => loadSessionMeter(trx, context.keys, sender)))
-  if (!sender || !meter?.keys || !sender.objects) return 'unknown-sender'
+  if (!sender || !meter?.keys.pair || !sender.objects) return 'unknown-sender'
   const opened = open(context, meter, bytes, at)
   if (!opened) return 'forged'
-  const events = eventsIn(opened.event.data, sender.objects)
+  const { clock } = modelOf(context.models, meter.modelId)
+  const events = eventsIn(opened.event.data, sender.objects, clock?.deviation)
   const journal = createJournal(context.ids)
-  const exchangeId = await journal.record('push', opened.frames, meter.keys.version)
+  const exchangeId = await journal.record('push', opened.frames, meter.keys.pair.version)
   return asSystem(context.db, async (trx) => {
     if (!(await takeOnce(trx, sender, opened.counter))) return 'replayed'
     if (!events) return 'not-followed'
@@ -102,7 +103,7 @@ function open(
   bytes: Uint8Array,
   at: number,
 ): Opened | undefined {
-  if (!meter.keys) return undefined
+  if (!meter.keys.pair) return undefined
   let counter: number | undefined
   const nothing = { ensure: async () => {}, next: () => 0 }
   // Each message has a window of its own to be new in: the floor of answers is not that of messages.
@@ -132,6 +133,7 @@ function open(
 export function eventsIn(
   message: Data,
   objects: readonly PushedObject[],
+  deviation?: Deviation,
 ): { readonly at: number; readonly code: number; readonly loadW?: number } | undefined {
   const values = message.type === 'structure' ? message.value : []
   const find = (fits: (one: PushedObject) => boolean) => {
@@ -141,7 +143,7 @@ export function eventsIn(
   const time = find(({ classId }) => classId === 8)
   const code = find(({ obis }) => obis === '0.0.96.11.2.255')
   const load = find(({ obis, attribute }) => obis === '1.0.1.7.0.255' && attribute === 2)
-  const at = time && instantOf(time)
+  const at = time && instantOf(time, deviation)
   const number = code && numberOf(code)
   if (at === undefined || number === undefined || !Number.isInteger(number)) return undefined
   const watt = load && numberOf(load)

@@ -7,7 +7,6 @@ import {
   data,
   decodeProfileColumns,
   numberOf,
-  type Obis,
   type ProfileColumns,
 } from '@contor/dlms'
 import type { MeterEvent, ProfileRows } from '../../../readings/index.ts'
@@ -34,6 +33,7 @@ import {
   dateTimeData,
   instantOf,
   scalerUnitOf,
+  signOf,
   textOf,
 } from './values.ts'
 
@@ -96,6 +96,7 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
     const parsed = decodeProfileColumns(event.apdu, captured, profile.periodS, {
       offset: event.dataOffset ?? 0,
       zone: civilDeviation,
+      deviation: signOf(objects.deviation),
     })
     if (parsed.kind !== 'ok') {
       const why = parsed.kind === 'more' ? 'the answer ends early' : parsed.error.message
@@ -121,7 +122,7 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
 
     async readClock(): Promise<Recorded<ClockReading>> {
       const { results, exchangeId, frames } = await ask('clock', objects.clockTime)
-      const meterAt = instantOf(must(results[0], 'clock'))
+      const meterAt = instantOf(must(results[0], 'clock'), objects.deviation)
       if (meterAt === undefined) throw new DriverError('bad-answer', 'the clock is no date and time')
       const serverAt = ((frames[0]?.at ?? 0) + (frames.at(-1)?.at ?? 0)) / 2
       return { exchangeId, value: { meterAt, serverAt, deviationS: (meterAt - serverAt) / 1000 } }
@@ -170,7 +171,7 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
       const { captured, columns, exchangeId } = await readBuffer(
         'load-profile',
         objects.loadProfile,
-        byRange(objects.clockObis, inclusive(range)),
+        byRange(objects, inclusive(range)),
         inclusive(range),
       )
       const status = captured.findIndex((c) => c.obis === statusObis)
@@ -191,7 +192,7 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
       const { captured, columns, exchangeId } = await readBuffer(
         'daily-profile',
         objects.dailyProfile,
-        byRange(objects.clockObis, range),
+        byRange(objects, range),
         range,
       )
       const value: DailyRow[] = []
@@ -212,7 +213,7 @@ export function createDlmsDriver(options: DlmsDriverOptions): Driver {
       const { captured, columns, exchangeId } = await readBuffer(
         `${log}-log`,
         profile,
-        byRange(objects.clockObis, range),
+        byRange(objects, range),
         range,
       )
       const code = captured.findIndex((c) => c.obis.startsWith(eventCodePrefix))
@@ -304,13 +305,13 @@ function leaveAside(columns: ProfileColumns, { from, to }: TimeRange): void {
   }
 }
 
-function byRange(clockObis: Obis, range: TimeRange) {
+function byRange({ clockObis, deviation }: DriverObjects, range: TimeRange) {
   const clock = { classId: 8, obis: clockObis, attribute: 2, dataIndex: 0 }
   return {
     kind: 'by-range' as const,
     restricting: clock,
-    from: dateTimeData(range.from),
-    to: dateTimeData(range.to),
+    from: dateTimeData(range.from, deviation),
+    to: dateTimeData(range.to, deviation),
     selected: [],
   }
 }

@@ -3,6 +3,7 @@
 
 import type { AttributeDescriptor, MeterModel, Obis } from '@contor/dlms'
 import type { Channel } from '@contor/intervals'
+import type { Deviation } from './values.ts'
 
 const at = (classId: number, obis: string, attribute: number) =>
   ({ classId, obis: obis as Obis, attribute }) satisfies AttributeDescriptor
@@ -56,6 +57,7 @@ export type DriverObjects = {
   /** Columns of the load profile that hold energy per interval, by logical name. */
   readonly channelOf: ReadonlyMap<string, Channel>
   readonly clockObis: Obis
+  readonly deviation: Deviation
   /** How the meter takes the selection of rows; 'ignored' gives the whole profile all the same. */
   readonly selectiveAccess: 'honoured' | 'ignored' | 'refused'
   readonly energyRegisters: readonly RegisterObject[]
@@ -126,6 +128,7 @@ export function objectsOf(model: MeterModel): DriverObjects {
       ),
     ),
     clockObis,
+    deviation: clock?.deviation ?? 'standard',
     selectiveAccess: selectiveAccessOf(model),
     energyRegisters: registers('8'),
     instantaneousRegisters: registers('7'),

@@ -4,10 +4,12 @@
 import {
   type Data,
   type DeviationOf,
+  type DeviationSign,
   data,
   dateTimeToBytes,
   fromInstant,
   instantFromBytes,
+  type MeterModel,
   numberOf,
 } from '@contor/dlms'
 import { offsetMinutes } from '@contor/intervals'
@@ -23,18 +25,30 @@ export function textOf(value: Data): string | undefined {
 export const civilDeviation: DeviationOf = (localEpochMs, dst) =>
   dst === undefined ? -offsetMinutes(localEpochMs - 2 * 3_600_000) : dst ? -180 : -120
 
+/** How the clocks of a meter state their deviation, by its model. */
+export type Deviation = NonNullable<MeterModel['clock']>['deviation']
+
+/** The sign of those that are stated. */
+export const signOf = (deviation: Deviation): DeviationSign =>
+  deviation === 'inverted' ? 'inverted' : 'standard'
+
 /** Instant in a date-time, epoch ms; a stamp without deviation is civil time of Europe/Bucharest. */
-export function instantOf(value: Data): number | undefined {
+export function instantOf(value: Data, deviation: Deviation = 'standard'): number | undefined {
   if ((value.type !== 'octet-string' && value.type !== 'date-time') || value.value.length !== 12)
     return undefined
-  const at = instantFromBytes(value.value, 0, civilDeviation)
+  const at = instantFromBytes(value.value, 0, civilDeviation, signOf(deviation))
   return Number.isNaN(at) ? undefined : at
 }
 
-/** A date-time with deviation and summer-time bit of Europe/Bucharest, as an octet-string. */
-export function dateTimeData(epochMs: number): Data {
+/**
+ * A date-time with deviation and summer-time bit of Europe/Bucharest, as an octet-string: as the meter states its
+ * own, for it compares what it is asked for with what it keeps.
+ */
+export function dateTimeData(epochMs: number, deviation: Deviation = 'standard'): Data {
   const offset = offsetMinutes(epochMs)
-  return data.octets(dateTimeToBytes(fromInstant(epochMs, -offset, offset === 180)))
+  const time = fromInstant(epochMs, -offset, offset === 180)
+  const stated = { standard: -offset, inverted: offset, none: undefined }[deviation]
+  return data.octets(dateTimeToBytes({ ...time, deviationMinutes: stated }))
 }
 
 /** OBIS code in six octets. */
