@@ -114,11 +114,17 @@ export async function loadMonth(
   return { first, rate: (points * monthDays * perDay) / seconds, rssMb: Math.round(rss / 1e6) }
 }
 
-/** Seconds of a month's curve over `count` points from `first`: the median of three. */
-export async function timeMonthSum({ db }: Chain, first: number, count: number): Promise<number> {
+/** Seconds of a month's curve over `count` points from `first`, and of this process's CPU: medians of three. */
+export async function timeMonthSum(
+  { db }: Chain,
+  first: number,
+  count: number,
+): Promise<{ seconds: number; cpuSeconds: number }> {
   const ids = Array.from({ length: count }, (_, i) => `${first + i}`)
   const seconds: number[] = []
+  const cpu: number[] = []
   for (let i = 0; i < 3; i++) {
+    const before = process.cpuUsage()
     const start = performance.now()
     await sumCurves(
       db,
@@ -129,8 +135,10 @@ export async function timeMonthSum({ db }: Chain, first: number, count: number):
       'A+',
     )
     seconds.push((performance.now() - start) / 1000)
+    const { user, system } = process.cpuUsage(before)
+    cpu.push((user + system) / 1e6)
   }
-  return median(seconds)
+  return { seconds: median(seconds), cpuSeconds: median(cpu) }
 }
 
 const yearsFrom = dayNumber('2024-09-01')
