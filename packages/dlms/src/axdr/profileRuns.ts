@@ -107,16 +107,14 @@ export class Runs {
     const { reader, width } = this.walk
     const { source, end } = reader
     const { offsets, tags, stride } = this
-    const rows = Math.min(most, Math.floor((end - start) / stride))
-    for (let row = 1; row < rows; row++) {
-      const at = start + row * stride
-      if (source[at] !== structureTag || source[at + 1] !== width) return row
-      for (let column = 0; column < width; column++) {
-        const tag = tags[column]
-        const position = at + offsets[column]
-        if (source[position] !== tag) return row
-        if (tag === octetStringTag && source[position + 1] !== dateTimeLength) return row
-      }
+    const whole = Math.min(most, Math.floor((end - start) / stride))
+    // Column by column, each down to the first row that is of another shape in those before: a plain loop each.
+    let rows = alike(source, start, stride, structureTag, whole)
+    rows = alike(source, start + 1, stride, width, rows)
+    for (let column = 0; column < width; column++) {
+      const at = start + offsets[column]
+      rows = alike(source, at, stride, tags[column], rows)
+      if (tags[column] === octetStringTag) rows = alike(source, at + 1, stride, dateTimeLength, rows)
     }
     return rows
   }
@@ -182,4 +180,11 @@ export class Runs {
         for (let i = index; i < end; i++, at += stride) numbers[i] = view.getUint8(at)
     }
   }
+}
+
+/** How many of `most` bytes, `stride` from each other, are `byte` before the first that is not; one at least is. */
+function alike(source: Uint8Array, first: number, stride: number, byte: number, most: number): number {
+  let at = first + stride
+  for (let row = 1; row < most; row++, at += stride) if (source[at] !== byte) return row
+  return most
 }
