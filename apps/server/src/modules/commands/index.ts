@@ -1,4 +1,5 @@
 /** The one door of commands: what leaves for a meter's relay, and the guard in front of it. */
+export { type ApprovedPower, approvedHolds, sealApproved } from './approvedPower.ts'
 export {
   type CommandView,
   commandsOf,

@@ -5,6 +5,7 @@ import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import type { Trx } from '../../platform/index.ts'
 import { legalRule } from '../legal/index.ts'
+import { type ApprovedPower, recentlyApprovedW } from './approvedPower.ts'
 import { type Command, commandBytes, darkens } from './command.ts'
 import type { Release } from './execute.ts'
 import { guardLimits, guardState, tighten } from './guard/state.ts'
@@ -65,7 +66,7 @@ export async function releaseCommand(trx: Trx, asked: Command, door: Door): Prom
   if (row.expired) return end(trx, asked, 'expired', null, 'its time was over before it could leave')
   if (row.retired) return end(trx, asked, 'failed', 'unreachable', 'the meter is no longer installed')
   const place = { stationId: row.station_id, feeder: row.feeder, approvedPowerW: row.approved_power_w }
-  if (darkens(asked, await supplyFloorW(trx, asked, row.approved_power_w))) {
+  if (darkens(asked, await supplyFloorW(trx, asked, row.approved_power_w, door.verifier))) {
     const held = await askGuard(trx, asked, place, door.verifier, door.sizes)
     if (held) return hold(trx, asked, held)
     await recordRelease(trx, asked, place)
@@ -82,19 +83,23 @@ export async function releaseCommand(trx: Trx, asked: Command, door: Door): Prom
  * What a threshold must not be below without the guard's leave: a part of the approved power, and for a while after a
  * reduction, of the one before. Permits reduced by somebody in bulk are seen by the guard as disconnections are.
  */
-async function supplyFloorW(trx: Trx, asked: Command, approvedPowerW: number): Promise<number> {
+async function supplyFloorW(
+  trx: Trx,
+  asked: Command,
+  approvedPowerW: number,
+  verifier: Verifier,
+): Promise<number> {
   if (asked.kind !== 'set-limiter') return 0
   const today = civilDayOf(Date.now())
   const percent = (await legalRule(trx, 'limiter.floor.percent', today)).value
   const days = (await legalRule(trx, 'limiter.floor.days', today)).value
-  const { rows } = await sql<{ watts: number | null }>`
-    select max(a.watts) as watts from contor.approved_power a
-     where a.metering_point_id = ${asked.meteringPointId} and a.valid_from <= ${today}::date
-       and coalesce((select min(greatest(n.recorded_at, n.valid_from::timestamptz)) from contor.approved_power n
-                      where n.metering_point_id = a.metering_point_id
-                        and (n.valid_from, n.revision) > (a.valid_from, a.revision) and n.valid_from <= ${today}::date),
-                    'infinity') > clock_timestamp() - ${`${days} days`}::interval`.execute(trx)
-  return (Math.max(approvedPowerW, rows[0]?.watts ?? 0) * percent) / 100
+  const { rows } = await sql<ApprovedPower & { seal: Buffer }>`
+    select metering_point_id as "meteringPointId", valid_from as "validFrom", revision, watts, atr, reason, actor,
+           recorded_at as "recordedAt", seal
+      from contor.approved_power
+     where metering_point_id = ${asked.meteringPointId} and valid_from <= ${today}::date`.execute(trx)
+  const recentW = recentlyApprovedW(verifier, rows, Date.now(), days)
+  return (Math.max(approvedPowerW, recentW) * percent) / 100
 }
 
 async function askGuard(

@@ -4,9 +4,15 @@ import { type CivilDay, civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { type Actor, ContorError, notFound, type Trx } from '../../platform/index.ts'
 import { writeAudit } from '../access/index.ts'
-import { type Signer, tighten, type Verifier } from '../commands/index.ts'
+import {
+  type ApprovedPower,
+  approvedHolds,
+  type Signer,
+  sealApproved,
+  tighten,
+  type Verifier,
+} from '../commands/index.ts'
 import { legalRule } from '../legal/index.ts'
-import { type ApprovedPower, approvedHolds, sealApproved } from './seal.ts'
 
 type SealedRow = ApprovedPower & { readonly seal: Buffer; readonly appliedAt: Date | null }
 

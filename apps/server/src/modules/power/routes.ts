@@ -17,9 +17,8 @@ import {
   withActor,
 } from '../../platform/index.ts'
 import { writeAudit } from '../access/index.ts'
-import type { Signer } from '../commands/index.ts'
+import type { ApprovedPower, Signer } from '../commands/index.ts'
 import { listApproved, recordApproved } from './approved.ts'
-import type { ApprovedPower } from './seal.ts'
 import { caseKinds, caseStates, changeCase, closeCase, lockCase, noteCase } from './store.ts'
 import { type CaseRow, listCases, listMessageCounts, loadCase, loadPower } from './view.ts'
 

@@ -4,11 +4,10 @@
 import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import type { Trx } from '../../platform/index.ts'
-import { requestCommand, type Signer, tighten } from '../commands/index.ts'
+import { type ApprovedPower, requestCommand, type Signer, tighten } from '../commands/index.ts'
 import { legalRule } from '../legal/index.ts'
 import { approvedOn, keepFirst } from './approved.ts'
 import type { WatchedMeter } from './point.ts'
-import type { ApprovedPower } from './seal.ts'
 import { changeCase, closeCase, noteCase, openCase, type PowerCase } from './store.ts'
 import { tell } from './tell.ts'
 

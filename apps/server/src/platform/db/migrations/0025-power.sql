@@ -1,7 +1,7 @@
 -- Approved power and the limiter of the meter that keeps it: what was approved when, what the meter holds, what
 -- followed when it tripped or had been changed.
 
--- Approved power (putere avizată, ATR) by day of validity. Rows are sealed by the process that took them (power/seal.ts):
+-- Approved power (putere avizată, ATR) by day of validity. Rows are sealed by the process that took them (commands/approvedPower.ts):
 -- a threshold is programmed from a sealed row only, so that a figure written straight into the register darkens nobody.
 create table contor.approved_power (
   metering_point_id  bigint      not null references contor.metering_point,
