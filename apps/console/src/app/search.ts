@@ -148,7 +148,16 @@ export const fieldSearch = (raw: Raw): { visit?: string } => ({ visit: text(raw.
 export const tokensSearch = (raw: Raw): { point?: string } => ({ point: text(raw.point) })
 
 export type Place = {
-  to: '/collection' | '/network' | '/gaps' | '/exceptions' | '/orders' | '/power' | '/field' | '/tokens' | '/decode'
+  to:
+    | '/collection'
+    | '/network'
+    | '/gaps'
+    | '/exceptions'
+    | '/orders'
+    | '/power'
+    | '/field'
+    | '/tokens'
+    | '/decode'
   word: string
   key: string
 }
@@ -170,6 +179,8 @@ export const may = (me: Me | undefined, permission: Permission): boolean =>
 /** The places of the rail that somebody may open, the first one being their home. */
 export const placesFor = (me: Me | undefined): Place[] => {
   // A crew works on its phone page alone.
-  const mine = places.filter((place) => may(me, place.needs) && (me?.role !== 'crew' || place.to === '/field'))
+  const mine = places.filter(
+    (place) => may(me, place.needs) && (me?.role !== 'crew' || place.to === '/field'),
+  )
   return mine.length > 0 ? mine : [places[1]]
 }

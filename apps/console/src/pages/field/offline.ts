@@ -6,8 +6,7 @@ export async function keepPage(): Promise<boolean> {
   // Both languages: nobody changes them where there is a signal only.
   await Promise.all([import('../../i18n/ro.json'), import('../../i18n/en.json')])
   const registration = await navigator.serviceWorker.register('/field-sw.js', { scope: '/field' })
-  const worker = registration.active ?? (await navigator.serviceWorker.ready).active
-  if (!worker) return false
+  const worker = await activeWorker(registration)
   const files = performance
     .getEntriesByType('resource')
     .map(({ name }) => new URL(name))
@@ -21,4 +20,18 @@ export async function keepPage(): Promise<boolean> {
     )
     worker.postMessage({ keep: [...new Set(files)] })
   })
+}
+
+// `navigator.serviceWorker.ready` waits for ever in a document that was opened at another address, as after a sign-in.
+async function activeWorker(registration: ServiceWorkerRegistration): Promise<ServiceWorker> {
+  const coming = registration.installing ?? registration.waiting
+  if (coming && coming.state !== 'activated')
+    await new Promise<void>((resolve) => {
+      coming.addEventListener('statechange', () => {
+        if (coming.state === 'activated' || coming.state === 'redundant') resolve()
+      })
+    })
+  const worker = registration.active
+  if (!worker) throw new Error('the service worker of the page did not start')
+  return worker
 }
