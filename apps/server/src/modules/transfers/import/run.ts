@@ -21,6 +21,10 @@ interface Row {
   options: TableOptions
 }
 
+const attempts = 5
+// Somebody else stored the same days at the same time: the transaction is begun again.
+const retried = new Set(['40P01', '40001'])
+
 interface Reject {
   readonly line: number
   readonly field: string
@@ -155,6 +159,23 @@ class Run {
 
   async #checkpoint(mapping: Mapping): Promise<void> {
     if (this.#pending === 0) return
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#write(mapping)
+        break
+      } catch (error) {
+        if (attempt === attempts || !retried.has((error as { code?: string }).code ?? '')) throw error
+      }
+    }
+    this.#days.clear()
+    this.#rejects = []
+    this.#pending = 0
+    this.#options.progress?.(this.#byte || this.#rows, Number(this.#file.bytes), `${this.#rows} rows`)
+    await this.#options.onCheckpoint?.(this.#line)
+  }
+
+  /** The days that are held, the lines that were refused and where reading stands: all of it or nothing. */
+  async #write(mapping: Mapping): Promise<void> {
     const { id, exchange_id } = this.#file
     await inBulk(this.#db, systemActor, async (client, trx) => {
       const stored = await this.#days.store(client, trx, Number(exchange_id), mapping.layout === 'wide')
@@ -173,11 +194,6 @@ class Run {
           added = added + ${stored.added}, repeated = repeated + ${stored.repeated}, rejected = rejected + ${rejects.length}
         where id = ${id}`.execute(trx)
     })
-    this.#days.clear()
-    this.#rejects = []
-    this.#pending = 0
-    this.#options.progress?.(this.#byte || this.#rows, Number(this.#file.bytes), `${this.#rows} rows`)
-    await this.#options.onCheckpoint?.(this.#line)
   }
 }
 
