@@ -199,10 +199,20 @@ describe('a crew in the field', { timeout: 600_000 }, () => {
     assert.deepEqual(errors, [])
   })
 
-  test('the page speaks English too', async () => {
+  test('the page speaks English too, and whoever signs out leaves nothing behind', async () => {
     await page.goto(`${system.url}/field`)
     await page.getByRole('button', { name: 'English' }).click()
     await page.getByRole('heading', { name: 'Field' }).waitFor()
     await synced(/everything is sent/)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByLabel(/e-?mail/i).waitFor()
+    const left = await page.evaluate(`new Promise((resolve) => {
+      const opening = indexedDB.open('contor-field')
+      opening.onsuccess = () => {
+        const asked = opening.result.transaction('drafts').objectStore('drafts').count()
+        asked.onsuccess = () => resolve(asked.result)
+      }
+    })`)
+    assert.equal(left, 0)
   })
 })

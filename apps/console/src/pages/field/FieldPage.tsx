@@ -3,11 +3,13 @@ import { IconArrowLeft, IconRefresh } from '@tabler/icons-react'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
+import { api } from '../../api/client.ts'
 import { changeLanguage } from '../../i18n/index.ts'
 import { EmptyView, ErrorView, LoadingView } from '../../ui/StateViews.tsx'
 import { Status, type Tone } from '../../ui/Status.tsx'
 import { AnswerView } from './AnswerView.tsx'
 import css from './field.module.css'
+import { forget } from './store.ts'
 import type { Draft, Visit } from './types.ts'
 import { type Field, useField } from './useField.ts'
 import { VisitForm } from './VisitForm.tsx'
@@ -51,7 +53,10 @@ export function FieldPage() {
             }}
           />
         ) : (
-          <List field={field} />
+          <>
+            <List field={field} />
+            <SignOut field={field} />
+          </>
         )}
       </main>
     </div>
@@ -164,6 +169,32 @@ function OneVisit({ field, visit, onDone }: { field: Field; visit: Visit; onDone
         onChange={field.change}
         onDone={onDone}
       />
+    </>
+  )
+}
+
+/** What is typed and not sent would be lost with the person: such a phone is not left. */
+function SignOut({ field }: { field: Field }) {
+  const { t } = useTranslation()
+  const unsent = [...field.drafts.values()].some(({ state }) => state !== 'sent')
+  const subject = field.route?.subject
+  if (subject === undefined) return null
+  const leave = async () => {
+    await api('/auth/sign-out', { method: 'POST', body: {} })
+    await forget(subject)
+    location.assign('/sign-in')
+  }
+  return (
+    <>
+      {unsent && <p className="muted small">{t('field.signOutPending')}</p>}
+      <Button
+        size="md"
+        variant="default"
+        disabled={unsent || !field.online}
+        onClick={() => void leave().catch(() => field.sync())}
+      >
+        {t('field.signOut')}
+      </Button>
     </>
   )
 }

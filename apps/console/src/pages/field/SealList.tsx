@@ -34,10 +34,10 @@ export function SealList({ seals, onChange }: { seals: Seal[]; onChange: (seals:
           </div>
         ))}
         <div className={css.pair}>
-          <Button size="lg" variant="default" onClick={() => add('removed')}>
+          <Button size="md" h={48} px="xs" variant="default" onClick={() => add('removed')}>
             {t('field.addRemoved')}
           </Button>
-          <Button size="lg" variant="default" onClick={() => add('applied')}>
+          <Button size="md" h={48} px="xs" variant="default" onClick={() => add('applied')}>
             {t('field.addApplied')}
           </Button>
         </div>

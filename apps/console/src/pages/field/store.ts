@@ -36,3 +36,13 @@ export const savePhoto = async (photo: Photo): Promise<void> => {
 export const deletePhoto = async (id: string): Promise<void> => {
   await (await db()).delete('photos', id)
 }
+/** Takes everything of a person off the phone; forms of somebody else stay until they are sent. */
+export async function forget(subject: string): Promise<void> {
+  const all = await db()
+  for (const draft of await loadDrafts()) {
+    if (draft.subject !== subject) continue
+    for (const { id } of await photosOf(draft.visitId)) await deletePhoto(id)
+    await all.delete('drafts', draft.visitId)
+  }
+  await all.clear('route')
+}
