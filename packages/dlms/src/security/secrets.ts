@@ -36,6 +36,8 @@ const secretMembers: Readonly<Record<number, Members>> = {
   72: { method: [7, 8] },
   // link_key, network_key
   101: { attribute: [10, 11] },
+  // initial_encryption_key
+  140: { attribute: [8] },
 }
 
 /** Whether what is written to this attribute, or given to this method, is a password or a key. */

@@ -1,10 +1,11 @@
-// Parameters and measurement data (Blue Book 4.3): classes 1, 3–7, 26, 61–63.
+// Parameters and measurement data (Blue Book 4.3): classes 1, 3–7, 26, 61–63, 66.
 
 import { cosemClass, dyn, named, trigger } from '../declare.ts'
 import {
   any,
   array,
   dateTime,
+  enumeration,
   enumOf,
   i8,
   logicalName,
@@ -13,6 +14,7 @@ import {
   u8,
   u16,
   u32,
+  u64,
 } from '../schema/index.ts'
 import { attributeReference, captureObject, scalerUnit } from './shapes.ts'
 
@@ -171,4 +173,26 @@ export const statusMapping = cosemClass({
     statusWord: dyn(any),
     mappingTable: structure({ refTableId: u8, refTableMapping: any }),
   },
+})
+
+/**
+ * Class 66: samples of one voltage or current around an event. Trigger time in µs, rate in samples per second; nothing
+ * is sampled while both numbers of samples are 0. From one transcription of the tables of edition 16 alone.
+ */
+export const measurementDataMonitoring = cosemClass({
+  id: 66,
+  version: 0,
+  name: 'Measurement data monitoring objects',
+  attributes: {
+    waveformData: dyn(any),
+    triggerTime: dyn(u64),
+    triggerSource: dyn(structure({ origin: enumOf({ 0: 'remote', 1: 'local script' }), cause: u16 })),
+    status: dyn(enumeration),
+    samplingRate: u32,
+    numberOfSamplesBeforeTrigger: u32,
+    numberOfSamplesAfterTrigger: u32,
+    scalerUnit,
+  },
+  methods: { reset: any, trigger: any },
+  methodsAt: 0x48,
 })

@@ -4,7 +4,11 @@ import type { AttributeDeclaration, ClassDeclaration, MethodDeclaration } from '
 import * as access from './access.ts'
 import * as functions from './functions.ts'
 import * as g3 from './g3.ts'
+import * as g3Hybrid from './g3Hybrid.ts'
+import * as highSpeed from './highSpeed.ts'
 import * as internet from './internet.ts'
+import * as lon from './lon.ts'
+import * as lowPower from './lowPower.ts'
 import * as mbus from './mbus.ts'
 import * as measuring from './measuring.ts'
 import * as payment from './payment.ts'
@@ -31,6 +35,10 @@ const all: readonly ClassDeclaration[] = [
   payment,
   functions,
   wireless,
+  lowPower,
+  lon,
+  highSpeed,
+  g3Hybrid,
 ].flatMap(declarationsOf)
 
 /** Declared versions of each class, the newest first. */

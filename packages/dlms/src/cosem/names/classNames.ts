@@ -77,6 +77,8 @@ const romanian: Readonly<Record<number, string>> = {
   92: 'Configurarea 6LoWPAN G3',
   95: 'Configurarea Wi-SUN',
   96: 'Diagnoză Wi-SUN',
+  97: 'Diagnoză RPL',
+  98: 'Diagnoză MPL',
   100: 'Configurarea NTP',
   101: 'Pornirea ZigBee',
   102: 'Alăturarea ZigBee',
@@ -95,6 +97,14 @@ const romanian: Readonly<Record<number, string>> = {
   127: 'Diagnoză SCHC-LPWAN',
   128: 'Configurarea LoRaWAN',
   129: 'Diagnoză LoRaWAN',
+  130: 'Identificarea ISO/IEC 14908',
+  131: 'Configurarea protocolului ISO/IEC 14908',
+  132: 'Starea protocolului ISO/IEC 14908',
+  133: 'Diagnoză ISO/IEC 14908',
+  140: 'Configurarea MAC HS-PLC ISO/IEC 12139-1',
+  141: 'Configurarea CPAS HS-PLC ISO/IEC 12139-1',
+  142: 'Configurarea IP SSAS HS-PLC ISO/IEC 12139-1',
+  143: 'Configurarea HDLC SSAS HS-PLC ISO/IEC 12139-1',
   151: 'Monitorizarea LTE',
   152: 'Configurarea CoAP',
   153: 'Diagnoză CoAP',
@@ -104,15 +114,8 @@ const romanian: Readonly<Record<number, string>> = {
 }
 
 const undeclared: Readonly<Record<number, string>> = {
-  66: 'Measurement data monitoring',
   96: 'Wi-SUN diagnostic',
-  126: 'SCHC-LPWAN setup',
-  127: 'SCHC-LPWAN diagnostic',
-  128: 'LoRaWAN setup',
-  129: 'LoRaWAN diagnostic',
   160: 'G3-PLC Hybrid RF MAC layer counters',
-  161: 'G3-PLC Hybrid RF MAC setup',
-  162: 'G3-PLC Hybrid 6LoWPAN adaptation layer setup',
 }
 
 /** Name of an interface class; undefined for numbers that the book has not given out. */
