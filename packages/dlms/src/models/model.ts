@@ -145,6 +145,8 @@ export const quirks = [
   'closes-on-release',
   /** Takes one connection at a time. */
   'one-connection',
+  /** The header of general-ciphering is no part of the authenticated data: SC and AK are all of it. */
+  'general-header-not-authenticated',
 ] as const
 
 const identity = record({

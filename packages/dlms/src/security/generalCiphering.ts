@@ -6,10 +6,26 @@ import { needCrypto } from '../crypto.ts'
 import { DlmsError } from '../parse.ts'
 import type { GeneralCiphering, KeyInfo } from '../xdlms/apdu.ts'
 import { acceptOnePass, agreeKey, agreementSchemes, offerOnePass } from './keyAgreement.ts'
+import { type GeneralHeader, generalHeaderBytes } from './signature.ts'
 import { type SecuritySuite, suiteKeyLength } from './suites.ts'
 
 /** How general-ciphering gets its encryption key. */
 export type GeneralKey = 'identified' | 'wrapped' | 'one-pass' | 'static-unified'
+
+/**
+ * Whether the header of general-ciphering counts as authenticated data behind SC ‖ AK, as the book has it (Figure 84).
+ * There are devices that leave it out. Then nobody has vouched for transaction id, recipient, date-time and other
+ * information; the originator's title is in the vector all the same.
+ */
+export type HeaderAuthentication = 'authenticated' | 'not-authenticated'
+
+/** What `protect` and `unprotect` take as the header of a general-ciphering message. */
+export function authenticatedHeader(
+  header: GeneralHeader,
+  how: HeaderAuthentication = 'authenticated',
+): Uint8Array | undefined {
+  return how === 'authenticated' ? generalHeaderBytes(header) : undefined
+}
 
 /** key-id of an identified key, and kek-id of a wrapped one (Green Book table 21). */
 export const keyIds = { globalUnicast: 0, globalBroadcast: 1, masterKey: 0 } as const

@@ -7,6 +7,7 @@ import {
   type AsymmetricKeys,
   type GeneralKey,
   type GeneralKeys,
+  type HeaderAuthentication,
   type SecuritySuite,
   suiteKeyLength,
 } from '../security/index.ts'
@@ -29,6 +30,8 @@ export type ProtectionOptions = {
   readonly agreement?: AsymmetricKeys
   /** How messages of general-ciphering get their key. Default: as in the peer's last one, else 'identified'. */
   readonly generalKey?: GeneralKey
+  /** As of `SessionKeys`. */
+  readonly generalHeader?: HeaderAuthentication
   readonly nextInvocationCounter: (key: CounterKey) => number
   /** Highest counter accepted from the peer so far; undefined accepts any first one. */
   readonly lastPeerCounter: (key: 'global' | 'broadcast') => number | undefined

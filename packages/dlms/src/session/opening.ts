@@ -3,8 +3,8 @@
 import { DlmsError } from '../parse.ts'
 import {
   answeringKey,
+  authenticatedHeader,
   findGeneralKey,
-  generalHeaderBytes,
   parseSecurityHeader,
   type Unprotected,
   unprotect,
@@ -133,7 +133,8 @@ export abstract class Opening extends Keyring {
     if (wrong) return wrong
     const key = findGeneralKey(message.keyInfo, message, this.generalKeys(options))
     if (!key) return refuse('decryption-failed', 'the key of a general-ciphering APDU cannot be had')
-    const opened = this.#openBody(message.content, title, key, options, generalHeaderBytes(message))
+    const counted = authenticatedHeader(message, options.generalHeader)
+    const opened = this.#openBody(message.content, title, key, options, counted)
     if ('kind' in opened) return opened
     const { keyInfo } = message
     const { invocationCounter } = opened.header

@@ -3,7 +3,7 @@
 
 import { DlmsError } from '../parse.ts'
 import {
-  generalHeaderBytes,
+  authenticatedHeader,
   makeGeneralKey,
   protect,
   securityControl,
@@ -104,7 +104,8 @@ export class Protection extends Opening {
     const keys = this.generalKeys(options)
     const kind = options.generalKey ?? this.peerGeneralKey ?? 'identified'
     const { key, keyInfo } = makeGeneralKey(kind, header, keys)
-    const content = this.#sealBody(plain, controls[policy], key, 'global', generalHeaderBytes(header))
+    const counted = authenticatedHeader(header, options.generalHeader)
+    const content = this.#sealBody(plain, controls[policy], key, 'global', counted)
     return encodeApdu({ kind: 'general-ciphering', ...header, keyInfo, content })
   }
 

@@ -5,10 +5,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
-import { toHex } from '../bytes.ts'
+import { concat, toHex } from '../bytes.ts'
 import { nodeCrypto } from '../providers/node.ts'
 import { webCrypto } from '../providers/web.ts'
 import type { AsymmetricKeys } from '../security/index.ts'
+import { decodeApdu } from '../xdlms/index.ts'
 import {
   associated,
   clientTitle,
@@ -432,4 +433,46 @@ test('a protection that somebody prints shows no key', () => {
   })
   const printed = `${inspect(protection, { depth: 9, showHidden: true })} ${JSON.stringify(protection)}`
   assert.ok(!/92|5c/i.test(printed), printed)
+})
+
+test('devices that leave the header out of what is authenticated are spoken with in their way, and in no other', () => {
+  for (const generalHeader of ['authenticated', 'not-authenticated'] as const) {
+    const keys = keysOf(1)
+    const common = {
+      nextInvocationCounter: () => 7,
+      lastPeerCounter: () => undefined,
+      acceptPeerCounter: () => {},
+    }
+    const client = new Protection(
+      nodeCrypto,
+      { ...(keys.client as SessionKeys), ...common, generalHeader, systemTitle: clientTitle },
+      serverTitle,
+    )
+    const server = (how: typeof generalHeader | undefined) =>
+      new Protection(
+        nodeCrypto,
+        { ...(keys.server as SessionKeys), ...common, generalHeader: how, systemTitle: serverTitle },
+        clientTitle,
+      )
+    const message = client.seal(Uint8Array.of(0xc0, 1, 2), 'authenticated-encrypted', 'general')
+    assert.equal(server(generalHeader).open(message).kind, 'opened')
+    assert.equal(server(undefined).open(message).kind === 'opened', generalHeader === 'authenticated')
+    const other = generalHeader === 'authenticated' ? 'not-authenticated' : 'authenticated'
+    const refused = server(other).open(message)
+    assert.ok(refused.kind === 'failed' && refused.error.code === 'decryption-failed')
+
+    // The tag is that of SC ‖ AK alone, or of the header behind them.
+    const decoded = decodeApdu(message)
+    assert.ok(decoded.kind === 'ok' && decoded.value.kind === 'general-ciphering')
+    const { content } = decoded.value
+    const { encryptionKey, authenticationKey } = keys.client
+    const opened = nodeCrypto.aesGcmOpen(
+      encryptionKey,
+      concat(clientTitle, content.subarray(1, 5)),
+      concat(content.subarray(0, 1), authenticationKey),
+      content.subarray(5),
+      12,
+    )
+    assert.equal(opened !== null, generalHeader === 'not-authenticated')
+  }
 })

@@ -3,7 +3,7 @@
 
 import type { Data } from '../axdr/data.ts'
 import type { CryptoProvider } from '../crypto.ts'
-import type { AsymmetricKeys, GeneralKey, SecuritySuite } from '../security/index.ts'
+import type { AsymmetricKeys, GeneralKey, HeaderAuthentication, SecuritySuite } from '../security/index.ts'
 import type {
   ActionError,
   AttributeDescriptor,
@@ -146,6 +146,8 @@ export type SessionKeys = {
   readonly certificate?: Uint8Array
   /** How messages of general-ciphering get their key. Default: as in the peer's last one, else 'identified'. */
   readonly generalKey?: GeneralKey
+  /** Whether the header of general-ciphering counts as authenticated. Default 'authenticated', as the book has it. */
+  readonly generalHeader?: HeaderAuthentication
 }
 
 /** Keys and counters of the client. */
