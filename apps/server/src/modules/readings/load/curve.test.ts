@@ -17,6 +17,7 @@ import { createTestDatabase, type TestDatabase } from '../../../platform/testing
 import { createTestNetwork } from '../../acquisition/testing/network.ts'
 import { registerReadingsRoutes } from '../routes.ts'
 import { loadDays, storeDays } from '../store.ts'
+import { curveJson } from './curveJson.ts'
 import { loadBatch } from './load.ts'
 import { chartOf, type PointCurve } from './pointCurve.ts'
 import { source, wholeBatch } from './testing/batches.ts'
@@ -165,6 +166,10 @@ test('any curve in any width: every value is in exactly one piece', () => {
           piece.present.reduce((a, b) => a + b, 0),
           present.length,
         )
+        assert.equal(
+          piece.estimated.reduce((a, b) => a + b, 0),
+          list.filter(([, byte]) => (byte & 7) > 1).length,
+        )
         const seen = (extreme: Int32Array) => [...extreme].filter((_, p) => piece.present[p] > 0)
         if (present.length > 0) {
           assert.equal(Math.min(...seen(piece.min)), Math.min(...present))
@@ -172,6 +177,44 @@ test('any curve in any width: every value is in exactly one piece', () => {
         }
       },
     ),
+  )
+})
+
+test('what is written digit by digit is what JSON reads, in any number of pieces', () => {
+  const edges = [0, 9, 10, 99, 100, 999, 1_000, 9_999, 10_000, 99_999, 100_000, 2 ** 31 - 1]
+  const value = fc.oneof(
+    fc.constantFrom(...edges, ...edges.slice(1).map((n) => -n), -(2 ** 31)),
+    fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+  )
+  const slot = fc.tuple(value, fc.constantFrom(0, 1, 1, 1, 2, 9, 0xf9))
+  fc.assert(
+    fc.property(fc.array(slot, { maxLength: 400 }), fc.constantFrom(1, 60), (list, times) => {
+      const all = Array.from({ length: times }, () => list).flat()
+      const curve: PointCurve = {
+        start: Date.UTC(2026, 0, 1),
+        slots: all.length,
+        channels: (['A-', 'R+'] as const).map((channel) => ({
+          channel,
+          values: Int32Array.from(all, ([number]) => number),
+          quality: Uint8Array.from(all, ([, byte]) => byte),
+        })),
+      }
+      const head = { meteringPointId: '7', from: '2026-01-01', to: '2026-01-02' }
+      const read = JSON.parse(Buffer.concat([...curveJson(head, curve)]).toString())
+      assert.deepEqual(
+        [read.slots, read.channels.length, read.start],
+        [all.length, 2, '2026-01-01T00:00:00.000Z'],
+      )
+      for (const channel of read.channels) {
+        assert.deepEqual(
+          channel.values,
+          all.map(([number, byte]) => (byte & 7 ? number : null)),
+        )
+        const marked = channel.quality.reduce((sum: number, run: JsonRun) => sum + run.count, 0)
+        assert.equal(marked, all.filter(([, byte]) => byte !== 1).length)
+      }
+    }),
+    { numRuns: 60 },
   )
 })
 
