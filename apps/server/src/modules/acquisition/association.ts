@@ -161,6 +161,9 @@ function securityOf(
     authenticationKey: keys.authentication,
     policy: ciphering.policy,
     ciphering: ciphering.service === 'general-ciphering' ? 'general' : ciphering.service,
+    ...(model.quirks?.includes('general-header-not-authenticated') && {
+      generalHeader: 'not-authenticated' as const,
+    }),
   }
 }
 
