@@ -61,7 +61,7 @@ export const stationSearch = (raw: Raw): StationSearch => ({
   day: day(raw.day),
 })
 
-export const pointTabs = ['curve', 'heat', 'table', 'indexes', 'events', 'exceptions'] as const
+export const pointTabs = ['curve', 'heat', 'table', 'edits', 'indexes', 'events', 'exceptions'] as const
 export type PointTab = (typeof pointTabs)[number]
 export const channels = ['A+', 'A-', 'R+', 'R-'] as const
 export type Channel = (typeof channels)[number]

@@ -12,6 +12,7 @@ import { PageHead, Panel } from '../../ui/Panel.tsx'
 import { Waiting } from '../../ui/StateViews.tsx'
 import { rateTone, Status } from '../../ui/Status.tsx'
 import { Tabs } from '../../ui/Tabs.tsx'
+import { EditsTab } from '../edits/EditsTab.tsx'
 import { EventsTab } from './EventsTab.tsx'
 import { ExceptionsTab } from './ExceptionsTab.tsx'
 import { IndexesTab } from './IndexesTab.tsx'
@@ -67,6 +68,7 @@ function PointView({ point }: { point: Point }) {
             {(tab === 'curve' || tab === 'heat' || tab === 'table') && (
               <IntervalsTab point={point} search={search} shape={tab} onTrace={onTrace} />
             )}
+            {tab === 'edits' && <EditsTab point={point} search={search} />}
             {tab === 'indexes' && <IndexesTab pointId={point.id} onTrace={onTrace} />}
             {tab === 'events' && <EventsTab pointId={point.id} onTrace={onTrace} />}
             {tab === 'exceptions' && <ExceptionsTab pointId={point.id} />}

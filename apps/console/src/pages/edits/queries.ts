@@ -1,0 +1,15 @@
+import { queryOptions } from '@tanstack/react-query'
+import { api, query } from '../../api/client.ts'
+import type { Me, Page } from '../../api/types.ts'
+import type { Edit } from './types.ts'
+
+/** The newest hundred edits of a point. */
+export const editsQuery = (meteringPointId: string) =>
+  queryOptions({
+    queryKey: ['points', meteringPointId, 'edits'],
+    queryFn: ({ signal }) => api<Page<Edit>>(`/edits${query({ meteringPointId, limit: 100 })}`, { signal }),
+  })
+
+/** Whether the server will let this person edit, or decide on the edits of others. */
+export const mayChange = (me: Me | undefined, permission: 'edit' | 'approve-edit'): boolean =>
+  ((me?.permissions ?? []) as readonly string[]).includes(permission)
