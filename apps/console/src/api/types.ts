@@ -17,6 +17,7 @@ export type Permission =
   | 'approve-order'
   | 'power'
   | 'guard'
+  | 'messages'
   | 'field'
   | 'metrics'
 export type Me = {

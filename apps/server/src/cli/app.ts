@@ -5,8 +5,9 @@ import { registerEstimationRoutes } from '../modules/estimation/index.ts'
 import { registerFieldRoutes } from '../modules/field/index.ts'
 import { registerLegalRoutes } from '../modules/legal/index.ts'
 import { registerLossesRoutes } from '../modules/losses/index.ts'
+import { registerMessageRoutes } from '../modules/messages/index.ts'
 import { registerNetworkRoutes } from '../modules/network/index.ts'
-import { registerOrderRoutes } from '../modules/orders/index.ts'
+import { endDeviceControls, registerOrderRoutes } from '../modules/orders/index.ts'
 import { registerPowerRoutes } from '../modules/power/index.ts'
 import { registerReadingsRoutes } from '../modules/readings/index.ts'
 import { registerTransfersRoutes } from '../modules/transfers/index.ts'
@@ -56,7 +57,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       registerGuardRoutes(api, signing)
       registerFieldRoutes(api, signing)
       registerPowerRoutes(api, signing)
-      registerTransfersRoutes(api, { ...services, dataDir: options.dataDir })
+      registerMessageRoutes(api, services)
+      registerTransfersRoutes(api, {
+        ...services,
+        dataDir: options.dataDir,
+        nouns: { EndDeviceControls: endDeviceControls(signing) },
+      })
     },
     { prefix: '/api' },
   )

@@ -1,5 +1,6 @@
 import { ensureFirstAdmin, type FirstAdmin } from '../modules/access/index.ts'
 import { loadSigner } from '../modules/commands/index.ts'
+import { runMessageDelivery } from '../modules/messages/index.ts'
 import { createOrderClock, runOrderEngine } from '../modules/orders/index.ts'
 import { startPowerEngine } from '../modules/power/index.ts'
 import type { Config } from '../platform/config.ts'
@@ -35,8 +36,9 @@ export async function startWeb(options: WebOptions): Promise<string> {
     say(`${error.message}\n${error.remedy ?? ''}`)
   })
   const signer = await loadSigner(config.dataDir)
+  const keys = await loadKeyRing(config.dataDir)
   const app = await createApp({
-    services: { db: open.db, keys: await loadKeyRing(config.dataDir), log, demo: options.demo },
+    services: { db: open.db, keys, log, demo: options.demo },
     authDb: open.authDb,
     dataDir: config.dataDir,
     signer,
@@ -48,9 +50,10 @@ export async function startWeb(options: WebOptions): Promise<string> {
   const ending = new AbortController()
   const clock = createOrderClock(open.db, options.demo)
   const engine = runOrderEngine({ db: open.db, signer, clock, log }, ending.signal)
+  const delivery = runMessageDelivery({ db: open.db, keys, log }, ending.signal)
   options.shutdown.add(async () => {
     ending.abort()
-    await engine
+    await Promise.all([engine, delivery])
   })
   const power = startPowerEngine({ db: open.db, signer, log })
   options.shutdown.add(() => power.stop())

@@ -24,7 +24,7 @@ export function EditForm({ span }: { span: Span }) {
   const request = operation && { ...span, operation }
   const asked = JSON.stringify(request)
   const preview = useMutation({
-    mutationFn: (body: EditRequest) => api<EditPreview>('/edits::preview', { method: 'POST', body }),
+    mutationFn: (body: EditRequest) => api<EditPreview>('/edits:preview', { method: 'POST', body }),
   })
   const save = useMutation({
     mutationFn: (body: EditRequest & { reason: string }) =>

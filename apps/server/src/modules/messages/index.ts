@@ -1,2 +1,4 @@
 /** The one door of messages: who is told what, and that it arrived. */
-export { type NewMessage, writeMessage } from './write.ts'
+export { runMessageDelivery } from './deliver.ts'
+export { registerMessageRoutes } from './routes.ts'
+export { writeMessage } from './write.ts'

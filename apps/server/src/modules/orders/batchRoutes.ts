@@ -1,10 +1,9 @@
 // Many orders at once over HTTP: first what they would do, then the asking.
 
-import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { type App, ContorError, errorBody, errorSchema, idSchema } from '../../platform/index.ts'
+import { type App, errorSchema, idSchema } from '../../platform/index.ts'
+import { createBatch } from './batch.ts'
 import { createOrderClock } from './clock.ts'
-import { createOrder, type OrderRequest } from './create.ts'
 import { dryRun } from './dryRun.ts'
 import type { OrderServices } from './routes.ts'
 import { requestSchema, showVerdict, verdictSchema } from './shapes.ts'
@@ -12,7 +11,7 @@ import { requestSchema, showVerdict, verdictSchema } from './shapes.ts'
 const tags = ['orders']
 const uuid = z.uuid()
 /** Orders of one batch or one dry run. */
-const maxBatch = 5_000
+export const maxBatch = 5_000
 
 const dryRunSchema = z.object({
   items: z.array(
@@ -47,12 +46,26 @@ const dryRunSchema = z.object({
   }),
 })
 
+export const batchSchema = z.object({
+  batchId: uuid,
+  accepted: z.number().int(),
+  items: z.array(
+    z.object({
+      requesterReference: z.string(),
+      id: uuid.nullable(),
+      number: z.string().nullable(),
+      created: z.boolean(),
+      error: errorSchema.shape.error.nullable(),
+    }),
+  ),
+})
+
 export function registerBatchRoutes(app: App, services: OrderServices): void {
   const { db } = services
   const clock = createOrderClock(db, services.demo)
   const body = z.object({ orders: z.array(requestSchema).min(1).max(maxBatch) })
   app.post(
-    '/orders:dry-run',
+    '/orders::dry-run',
     {
       config: { permission: 'order' },
       schema: {
@@ -77,7 +90,7 @@ export function registerBatchRoutes(app: App, services: OrderServices): void {
     },
   )
   app.post(
-    '/orders:batch',
+    '/orders::batch',
     {
       config: { permission: 'order' },
       schema: {
@@ -86,43 +99,14 @@ export function registerBatchRoutes(app: App, services: OrderServices): void {
           'Ask for many at once: each waits for a second person; the good ones are taken, the others told',
         body,
         response: {
-          200: z.object({
-            batchId: uuid,
-            accepted: z.number().int(),
-            items: z.array(
-              z.object({
-                requesterReference: z.string(),
-                id: uuid.nullable(),
-                number: z.string().nullable(),
-                created: z.boolean(),
-                error: errorSchema.shape.error.nullable(),
-              }),
-            ),
-          }),
+          200: batchSchema,
           '4xx': errorSchema,
         },
       },
     },
     async ({ actor, body: { orders } }) => {
-      const batchId = randomUUID()
-      const now = await clock.now()
-      const items = []
-      for (const request of orders) items.push(await tryCreate(request))
-      return { batchId, accepted: items.filter((item) => item.error === null).length, items }
-
-      async function tryCreate(request: OrderRequest) {
-        const { requesterReference } = request
-        try {
-          const { order, created } = await createOrder(services, actor, request, {
-            now,
-            ...(orders.length > 1 ? { batchId } : {}),
-          })
-          return { requesterReference, id: order.id, number: order.number, created, error: null }
-        } catch (error) {
-          if (!(error instanceof ContorError)) throw error
-          return { requesterReference, id: null, number: null, created: false, ...errorBody(error) }
-        }
-      }
+      const batch = await createBatch(services, actor, orders, await clock.now())
+      return { ...batch, items: [...batch.items] }
     },
   )
 }

@@ -2,6 +2,7 @@
 export { recordFieldResult } from './act.ts'
 export { createOrderClock } from './clock.ts'
 export { createOrder, type OrderDesk } from './create.ts'
+export { endDeviceControls } from './endDeviceControls.ts'
 export { runOrderEngine } from './engine.ts'
 export { actionOf, type OrderType } from './machine.ts'
 export { registerOrderRoutes } from './routes.ts'

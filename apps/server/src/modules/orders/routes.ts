@@ -20,6 +20,7 @@ import { registerActRoutes } from './actRoutes.ts'
 import { registerBatchRoutes } from './batchRoutes.ts'
 import { createOrderClock } from './clock.ts'
 import { createOrder } from './create.ts'
+import { registerOrderFileRoutes } from './fileRoutes.ts'
 import type { Cause } from './gate/gate.ts'
 import { orderStates, orderTypes } from './machine.ts'
 import {
@@ -156,6 +157,7 @@ export function registerOrderRoutes(app: App, services: OrderServices): void {
     },
   )
   registerActRoutes(app, services)
+  registerOrderFileRoutes(app, services)
   registerBatchRoutes(app, services)
   if (services.demo) registerDemoClock(app, services)
 }

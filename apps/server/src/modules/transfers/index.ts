@@ -1,7 +1,7 @@
 /** The one door of transfers: readings as files and messages, in and out. */
-import type { App, Services } from '../../platform/index.ts'
+import type { App } from '../../platform/index.ts'
 import type { AnyJob, Schedule } from '../../platform/jobs/index.ts'
-import { registerCimRoutes } from './cim/routes.ts'
+import { type CimServices, registerCimRoutes } from './cim/routes.ts'
 import { registerDeliveryRoutes } from './deliveries/routes.ts'
 import { registerExportRoutes } from './export/routes.ts'
 import { registerImportRoutes } from './import/routes.ts'
@@ -14,8 +14,8 @@ export { type ImportFileOptions, importFile } from './cli.ts'
 export const transferJobs: readonly AnyJob[] = [importJob, deliveryJob]
 export const transferSchedules: readonly Schedule[] = [{ job: deliveryJob, cron: '* * * * *', input: {} }]
 
-/** @param services with the data folder, where received files lie */
-export function registerTransfersRoutes(app: App, services: Services & { readonly dataDir: string }): void {
+/** @param services with the data folder, where received files lie, and the nouns that other modules answer */
+export function registerTransfersRoutes(app: App, services: CimServices): void {
   registerExportRoutes(app, services)
   registerImportRoutes(app, services)
   registerDeliveryRoutes(app, services)

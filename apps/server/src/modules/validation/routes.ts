@@ -251,7 +251,7 @@ function registerQueueRoutes(app: App, { db }: Services): void {
     },
   )
   app.post(
-    '/exceptions:bulk',
+    '/exceptions::bulk',
     {
       config,
       schema: {

@@ -59,6 +59,7 @@ export type Permission =
   | 'orders' // see orders of the points that the database lets the actor see, and the guard
   | 'order' // ask for orders and take the own ones back
   | 'approve-order' // be the second person of an order
+  | 'messages' // where messages are sent, and how customers want to be told
   | 'power' // record approved powers, and settle the cases of limiters that wait for a person
   | 'guard' // stop disconnections; with a second person, open them again and set limits
   | 'field' // work orders of the crew: record what was done on site

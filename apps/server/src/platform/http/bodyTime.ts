@@ -24,7 +24,7 @@ const usual: BodyTimes = { wholeMs: 30_000, silenceMs: 60_000 }
 export function limitBodyTime(app: App, times: BodyTimes = usual): void {
   app.server.headersTimeout = times.wholeMs
   app.server.requestTimeout = 0
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     const { raw } = request
     if (raw.complete || (!raw.headers['content-length'] && !raw.headers['transfer-encoding'])) return
     const { socket } = raw
@@ -37,6 +37,10 @@ export function limitBodyTime(app: App, times: BodyTimes = usual): void {
       },
       isLong ? times.silenceMs : times.wholeMs,
     )
-    for (const event of ['end', 'close']) raw.once(event, () => clearInterval(timer))
+    timer.unref()
+    const over = () => clearInterval(timer)
+    for (const event of ['end', 'close']) raw.once(event, over)
+    // A request that is refused before its body is read ends with its answer.
+    for (const event of ['finish', 'close']) reply.raw.once(event, over)
   })
 }

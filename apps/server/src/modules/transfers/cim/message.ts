@@ -1,8 +1,7 @@
 // The message envelope of IEC 61968-100: what a request asks, and what the answer looks like.
 import { randomUUID } from 'node:crypto'
 import { SaxesParser } from 'saxes'
-import { ContorError } from '../../../platform/index.ts'
-import { escapeXml } from '../export/xml.ts'
+import { ContorError, escapeXml } from '../../../platform/index.ts'
 
 const messageNamespace = 'http://iec.ch/TC57/2011/schema/message'
 
@@ -79,20 +78,23 @@ export function readMessage(xml: string): CimRequest {
 export function replyFrame(
   to: Pick<CimRequest, 'correlationId' | 'messageId' | 'noun'>,
   reply: {
-    readonly result: 'OK' | 'FAILED'
-    readonly error?: { readonly code: string; readonly details: string }
-    readonly id?: string
+    readonly result: 'OK' | 'PARTIAL' | 'FAILED'
+    readonly errors?: readonly { readonly code: string; readonly details: string }[]
+    /** Of what was made. */
+    readonly ids?: readonly { readonly idType: string; readonly id: string }[]
   },
   at: number,
 ): { readonly head: string; readonly tail: string } {
   // A sender without ids gets one of ours: profiles of the envelope ask for both.
   const id = randomUUID()
   const correlation = to.correlationId ?? to.messageId ?? id
-  const error = reply.error
-    ? `<Error><code>${escapeXml(reply.error.code)}</code><level>FATAL</level><details>${escapeXml(reply.error.details)}</details></Error>`
-    : ''
+  const errors = (reply.errors ?? []).map(
+    ({ code, details }) =>
+      `<Error><code>${escapeXml(code)}</code><level>FATAL</level><details>${escapeXml(details)}</details></Error>`,
+  )
+  const ids = (reply.ids ?? []).map((made) => `<ID idType="${made.idType}">${escapeXml(made.id)}</ID>`)
   return {
-    head: `<?xml version="1.0" encoding="UTF-8"?>\n<ResponseMessage xmlns="${messageNamespace}"><Header><Verb>reply</Verb><Noun>${escapeXml(to.noun)}</Noun><Timestamp>${new Date(at).toISOString()}</Timestamp><Source>Contor</Source><MessageID>${id}</MessageID><CorrelationID>${escapeXml(correlation)}</CorrelationID></Header><Reply><Result>${reply.result}</Result>${error}${reply.id === undefined ? '' : `<ID idType="import">${escapeXml(reply.id)}</ID>`}</Reply>`,
+    head: `<?xml version="1.0" encoding="UTF-8"?>\n<ResponseMessage xmlns="${messageNamespace}"><Header><Verb>reply</Verb><Noun>${escapeXml(to.noun)}</Noun><Timestamp>${new Date(at).toISOString()}</Timestamp><Source>Contor</Source><MessageID>${id}</MessageID><CorrelationID>${escapeXml(correlation)}</CorrelationID></Header><Reply><Result>${reply.result}</Result>${errors.join('')}${ids.join('')}</Reply>`,
     tail: '</ResponseMessage>\n',
   }
 }

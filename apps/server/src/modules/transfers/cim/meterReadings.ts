@@ -1,7 +1,7 @@
 // MeterReadings of IEC 61968-9: interval blocks of a usage point, one for each channel.
 
+import { escapeXml } from '../../../platform/index.ts'
 import type { ExportRequest, Slice } from '../export/slices.ts'
-import { escapeXml } from '../export/xml.ts'
 import { civilStamp } from '../table/values.ts'
 import { qualityCode, readingTypeOf } from './readingType.ts'
 

@@ -13,8 +13,21 @@ import { channelOfReadingType } from './readingType.ts'
 const bodyLimit = 8 * 1024 * 1024
 const xmlType = 'application/xml; charset=utf-8'
 
+/** What a noun answers: the ids of what it made, and what it could not take. */
+export interface NounAnswer {
+  readonly ids: readonly { readonly idType: string; readonly id: string }[]
+  readonly errors: readonly { readonly code: string; readonly details: string }[]
+}
+/** Takes a whole message of its noun. @throws ContorError when nothing of it can be taken */
+export type NounHandler = (actor: Actor, message: CimRequest, xml: string) => Promise<NounAnswer>
+export type CimServices = Services & {
+  readonly dataDir: string
+  /** Nouns of other modules, by name. */
+  readonly nouns?: Readonly<Record<string, NounHandler>>
+}
+
 /** `POST /cim`: messages of IEC 61968-100. `get MeterReadings` is answered, `created MeterReadings` is imported. */
-export function registerCimRoutes(app: App, services: Services & { readonly dataDir: string }): void {
+export function registerCimRoutes(app: App, services: CimServices): void {
   app.register(async (scope) => {
     const plain = scope as unknown as FastifyInstance
     plain.removeAllContentTypeParsers()
@@ -28,7 +41,7 @@ export function registerCimRoutes(app: App, services: Services & { readonly data
         schema: {
           tags: ['transfers'],
           summary:
-            'IEC 61968-9 by IEC 61968-100 messages: get MeterReadings, created MeterReadings; XML in and out',
+            'IEC 61968-9 by IEC 61968-100 messages: get MeterReadings, created MeterReadings, create and cancel EndDeviceControls; XML in and out',
         } as object,
       },
       async (request, reply) => {
@@ -40,7 +53,7 @@ export function registerCimRoutes(app: App, services: Services & { readonly data
           if (!(error instanceof ContorError)) throw error
           const { head, tail } = replyFrame(
             message,
-            { result: 'FAILED', error: { code: error.code, details: error.message } },
+            { result: 'FAILED', errors: [{ code: error.code, details: error.message }] },
             Date.now(),
           )
           return reply.status(error.status).send(head + tail)
@@ -51,11 +64,18 @@ export function registerCimRoutes(app: App, services: Services & { readonly data
 }
 
 async function answer(
-  { db, dataDir }: Services & { readonly dataDir: string },
+  { db, dataDir, nouns = {} }: CimServices,
   actor: Actor,
   message: CimRequest,
   body: string,
 ): Promise<AsyncIterable<string>> {
+  const handler = Object.hasOwn(nouns, message.noun) ? nouns[message.noun] : undefined
+  if (handler) {
+    const { ids, errors } = await handler(actor, message, body)
+    const result = errors.length === 0 ? 'OK' : ids.length === 0 ? 'FAILED' : 'PARTIAL'
+    const { head, tail } = replyFrame(message, { result, errors, ids }, Date.now())
+    return Readable.from([head, tail])
+  }
   if (message.noun !== 'MeterReadings' && message.noun !== 'GetMeterReadings')
     throw new ContorError('invalid-request', `The noun ${message.noun} is not served`, {
       field: 'Noun',
@@ -83,7 +103,7 @@ async function answer(
     Readable.from([body]),
   )
   await startImport(db, id, actor.subject)
-  const { head, tail } = replyFrame(message, { result: 'OK', id }, Date.now())
+  const { head, tail } = replyFrame(message, { result: 'OK', ids: [{ idType: 'import', id }] }, Date.now())
   return Readable.from([head, tail])
 }
 

@@ -1,7 +1,14 @@
 // Who receives deliveries, how and when; passwords and keys are wrapped by the installation's key ring.
 import { sql } from 'kysely'
 import { z } from 'zod'
-import { asSystem, ContorError, type Db, type KeyRing, notFound } from '../../../platform/index.ts'
+import {
+  asSystem,
+  ContorError,
+  type Db,
+  isSafeAddress,
+  type KeyRing,
+  notFound,
+} from '../../../platform/index.ts'
 import { type FormatName, formatNames } from '../export/formats.ts'
 
 const sftp = z.object({
@@ -64,7 +71,7 @@ const context = (name: string) => `delivery:${name}`
 
 /** @throws ContorError 'invalid-request' for an address that would send in clear over the network */
 export async function saveRecipient(db: Db, keys: KeyRing, input: RecipientInput): Promise<string> {
-  if (input.address.kind === 'https' && !mayBeClear(input.address.url))
+  if (input.address.kind === 'https' && !isSafeAddress(input.address.url))
     throw new ContorError('invalid-request', 'Readings travel over https only', {
       field: 'address.url',
       value: input.address.url,
@@ -84,14 +91,6 @@ export async function saveRecipient(db: Db, keys: KeyRing, input: RecipientInput
       returning id`.execute(trx)
     return rows[0].id
   })
-}
-
-/** Clear http is for programs on this machine only. */
-function mayBeClear(url: string): boolean {
-  const { protocol, hostname } = new URL(url)
-  return (
-    protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname))
-  )
 }
 
 export async function listRecipients(db: Db, id?: string): Promise<Recipient[]> {

@@ -1,8 +1,8 @@
 // Green Button (NAESB REQ.21 ESPI 4.0): an Atom feed of usage points, their reading types and interval blocks.
 import { createHash } from 'node:crypto'
+import { escapeXml } from '../../../platform/index.ts'
 import { flowDirection, unitSymbol } from '../cim/readingType.ts'
 import type { ExportRequest, Slice } from '../export/slices.ts'
-import { escapeXml } from '../export/xml.ts'
 
 const seconds = { '15m': 900, '1h': 3_600, '1d': 86_400, '1mo': 0 } as const
 /** QualityOfReading of ESPI: valid, estimated from history, replaced by a human, mixed. */

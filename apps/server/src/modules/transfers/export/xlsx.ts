@@ -2,11 +2,11 @@
 // with their offset beside them, because a spreadsheet knows no zone.
 import { offsetMinutes } from '@contor/intervals'
 import { strToU8, Zip, ZipDeflate } from 'fflate'
+import { escapeXml } from '../../../platform/index.ts'
 import { headers } from '../table/columns.ts'
 import { offsetText } from '../table/values.ts'
 import { type Column, columnsOf, rowsOf, type TableCell } from './rows.ts'
 import type { ExportRequest, Slice } from './slices.ts'
-import { escapeXml } from './xml.ts'
 
 const main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
 const relationships = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships'

@@ -1,16 +1,9 @@
 // Readings as XML of a schema of our own (schema/readings.xsd).
+import { escapeXml } from '../../../platform/index.ts'
 import { civilStamp } from '../table/values.ts'
 import type { ExportRequest, Slice } from './slices.ts'
 
 const readingsNamespace = 'urn:contor:readings:1'
-
-export const escapeXml = (text: string): string =>
-  text
-    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
 
 /** `<readings><point pod><interval start end><value channel unit quality>Wh</value>…`; energies are whole Wh or varh. */
 export async function* writeXml(

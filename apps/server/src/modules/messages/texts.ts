@@ -1,0 +1,119 @@
+// What people read, by kind of message: Romanian and English. Programs read the body instead.
+
+export interface MessageText {
+  readonly subject: string
+  readonly text: string
+}
+type Locale = 'ro' | 'en'
+type Body = Readonly<Record<string, unknown>>
+type Words = (body: Body, locale: Locale) => MessageText
+
+const say = (ro: MessageText, en: MessageText, locale: Locale) => (locale === 'ro' ? ro : en)
+const of = (body: Body, key: string) =>
+  body[key] === undefined || body[key] === null ? '' : String(body[key])
+
+/** Instants as a wall clock in Romania shows them. */
+function when(body: Body, key: string, locale: Locale): string {
+  const at = Date.parse(of(body, key))
+  if (Number.isNaN(at)) return of(body, key)
+  return new Intl.DateTimeFormat(locale === 'ro' ? 'ro-RO' : 'en-GB', {
+    dateStyle: 'long',
+    timeStyle: 'short',
+    timeZone: 'Europe/Bucharest',
+  }).format(at)
+}
+
+/** IL 4.1.2 and 4.3: the way back, for the kind of meter that the customer has. */
+export function reconnectionSteps(readingMode: string, locale: Locale): readonly string[] {
+  if (readingMode === 'amr')
+    return locale === 'ro'
+      ? [
+          'Apăsați butonul nesigilabil al contorului (al doilea de sus) până intrați în meniu.',
+          'Apăsați până apare „relay”, apoi țineți apăsat până intrați în meniul următor.',
+          'Apăsați până apare „CONNECT”, apoi țineți apăsat până apare „Succes”.',
+        ]
+      : [
+          'Press the unsealed button of the meter (second from the top) until you are in the menu.',
+          'Press until “relay” is shown, then hold until you are in the next menu.',
+          'Press until “CONNECT” is shown, then hold until “Succes” is shown.',
+        ]
+  return locale === 'ro'
+    ? [
+        'Verificați că nimeni nu lucrează la instalația din casă. Pe contor scrie „Putere depășită”.',
+        'Țineți apăsat butonul contorului 10 secunde.',
+        'Sau deconectați siguranța generală: contorul simte schimbarea și închide releul; apoi reconectați siguranța.',
+      ]
+    : [
+        'Make sure that nobody works on the installation in the house. The meter shows “Putere depășită”.',
+        'Hold the button of the meter for 10 seconds.',
+        'Or switch the main breaker off: the meter feels the change and closes the relay; then switch it on again.',
+      ]
+}
+const steps = (body: Body, locale: Locale) =>
+  reconnectionSteps(of(body, 'readingMode'), locale)
+    .map((line, index) => `${index + 1}. ${line}`)
+    .join('\n')
+
+const handText: Words = (body, locale) =>
+  say(
+    {
+      subject: 'Puteți reconecta alimentarea cu energie electrică',
+      text: `Contorul locului de consum ${of(body, 'pod')} este pregătit. Releul se închide numai de mâna dumneavoastră:\n${steps(body, 'ro')}`,
+    },
+    {
+      subject: 'You can switch your electricity on again',
+      text: `The meter of ${of(body, 'pod')} is ready. Its relay closes by your own hand only:\n${steps(body, 'en')}`,
+    },
+    locale,
+  )
+
+const texts: Readonly<Record<string, Words>> = {
+  'press-button': handText,
+  'press-button-reminder': handText,
+  call: (body, locale) =>
+    say(
+      {
+        subject: 'Client de sunat',
+        text: `Locul de consum ${of(body, 'pod')} (ordinul ${of(body, 'order')}) este pregătit pentru reconectare, dar nimeni nu a apăsat butonul.`,
+      },
+      {
+        subject: 'A customer to call',
+        text: `${of(body, 'pod')} (order ${of(body, 'order')}) is ready to be reconnected, and nobody has pressed the button.`,
+      },
+      locale,
+    ),
+  'order-closed': (body, locale) =>
+    say(
+      {
+        subject: `Ordin ${of(body, 'order')} încheiat`,
+        text: `Ordinul ${of(body, 'order')} (${of(body, 'type')}, referința dumneavoastră ${of(body, 'reference')}) la locul de consum ${of(body, 'pod')} s-a încheiat. Locul este ${body['supplied'] === true ? 'alimentat' : 'nealimentat'}.`,
+      },
+      {
+        subject: `Order ${of(body, 'order')} closed`,
+        text: `Order ${of(body, 'order')} (${of(body, 'type')}, your reference ${of(body, 'reference')}) at ${of(body, 'pod')} is closed. The point is ${body['supplied'] === true ? 'supplied' : 'not supplied'}.`,
+      },
+      locale,
+    ),
+  'over-power': (body, locale) =>
+    say(
+      {
+        subject: 'Putere depășită: alimentarea s-a întrerupt',
+        text: `La ${when(body, 'at', 'ro')} consumul locului ${of(body, 'pod')} a depășit puterea aprobată. Opriți din aparate, apoi:\n${steps(body, 'ro')}`,
+      },
+      {
+        subject: 'Power exceeded: your supply was interrupted',
+        text: `On ${when(body, 'at', 'en')} the load of ${of(body, 'pod')} exceeded the approved power. Switch appliances off, then:\n${steps(body, 'en')}`,
+      },
+      locale,
+    ),
+}
+
+/** The message as a letter. A kind without words of its own is told by its name and its facts. */
+export function textOf(kind: string, body: Body, locale: Locale): MessageText {
+  const words = texts[kind]
+  if (words) return words(body, locale)
+  const facts = Object.entries(body)
+    .filter(([, value]) => typeof value !== 'object')
+    .map(([key, value]) => `${key}: ${value}`)
+  return { subject: `Contor: ${kind}`, text: facts.join('\n') }
+}
