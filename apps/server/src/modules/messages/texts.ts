@@ -106,6 +106,102 @@ const texts: Readonly<Record<string, Words>> = {
       },
       locale,
     ),
+  'over-power-reminder': (body, locale) =>
+    say(
+      {
+        subject: 'Alimentarea este încă întreruptă: putere depășită',
+        text: `Releul contorului de la ${of(body, 'pod')} este deschis din ${when(body, 'at', 'ro')}. Opriți din aparate, apoi:\n${steps(body, 'ro')}`,
+      },
+      {
+        subject: 'Your supply is still interrupted: power exceeded',
+        text: `The relay of the meter at ${of(body, 'pod')} has been open since ${when(body, 'at', 'en')}. Switch appliances off, then:\n${steps(body, 'en')}`,
+      },
+      locale,
+    ),
+  'over-power-call': (body, locale) =>
+    say(
+      {
+        subject: 'Client de sunat: putere depășită',
+        text: `Locul de consum ${of(body, 'pod')} este fără alimentare din ${when(body, 'at', 'ro')}, după depășirea puterii, și nimeni nu a reconectat.`,
+      },
+      {
+        subject: 'A customer to call: power exceeded',
+        text: `${of(body, 'pod')} has been without supply since ${when(body, 'at', 'en')}, after its power was exceeded, and nobody has switched it on.`,
+      },
+      locale,
+    ),
+  'over-power-ended': (body, locale) =>
+    say(
+      {
+        subject: 'Alimentarea a revenit',
+        text: `Locul de consum ${of(body, 'pod')} este din nou alimentat, de la ${when(body, 'endedAt', 'ro')}.`,
+      },
+      {
+        subject: 'Your supply is back',
+        text: `${of(body, 'pod')} has been supplied again since ${when(body, 'endedAt', 'en')}.`,
+      },
+      locale,
+    ),
+  'over-power-repeated': (body, locale) =>
+    say(
+      {
+        subject: 'Putere depășită în mod repetat',
+        text: `Puterea aprobată (${of(body, 'approvedW')} W) la ${of(body, 'pod')} a fost depășită de ${of(body, 'trips')} ori în ${of(body, 'days')} zile. Se poate cere actualizarea avizului tehnic de racordare.`,
+      },
+      {
+        subject: 'Power exceeded again and again',
+        text: `The approved power (${of(body, 'approvedW')} W) at ${of(body, 'pod')} was exceeded ${of(body, 'trips')} times in ${of(body, 'days')} days. A change of the connection permit can be asked for.`,
+      },
+      locale,
+    ),
+  'limiter-not-kept': (body, locale) =>
+    say(
+      {
+        subject: 'Contorul nu păstrează pragul de putere',
+        text: `Contorul de la ${of(body, 'pod')} are pragul ${of(body, 'thresholdW')} W în loc de ${of(body, 'approvedW')} W, și după reprogramare.`,
+      },
+      {
+        subject: 'A meter does not keep its power limit',
+        text: `The meter at ${of(body, 'pod')} has a limit of ${of(body, 'thresholdW')} W instead of ${of(body, 'approvedW')} W, also after it was programmed again.`,
+      },
+      locale,
+    ),
+  'approved-power-differs': (body, locale) =>
+    say(
+      {
+        subject: 'Puterea din registru nu este cea aprobată',
+        text: `La ${of(body, 'pod')} registrul spune ${of(body, 'registerW')} W, iar ultimul aviz ${of(body, 'approvedW')} W. Nimic nu s-a programat.`,
+      },
+      {
+        subject: 'The power in the register is not the approved one',
+        text: `At ${of(body, 'pod')} the register says ${of(body, 'registerW')} W, and the last permit ${of(body, 'approvedW')} W. Nothing was programmed.`,
+      },
+      locale,
+    ),
+  'field-darkened-after-cancel': (body, locale) =>
+    say(
+      {
+        subject: 'Deconectat pe teren după anularea ordinului',
+        text: `Echipa a deconectat ${of(body, 'pod')} la ${when(body, 'actedAt', 'ro')}, deși ordinul ${of(body, 'order')} nu mai era valabil. S-a cerut imediat reconectarea.`,
+      },
+      {
+        subject: 'Disconnected on site after the order was cancelled',
+        text: `The crew disconnected ${of(body, 'pod')} on ${when(body, 'actedAt', 'en')}, though order ${of(body, 'order')} no longer held. A reconnection was asked for at once.`,
+      },
+      locale,
+    ),
+  'field-connected-after-cancel': (body, locale) =>
+    say(
+      {
+        subject: 'Reconectat pe teren după anularea ordinului',
+        text: `Echipa a reconectat ${of(body, 'pod')} la ${when(body, 'actedAt', 'ro')}, deși ordinul ${of(body, 'order')} nu mai era valabil.`,
+      },
+      {
+        subject: 'Connected on site after the order was cancelled',
+        text: `The crew connected ${of(body, 'pod')} on ${when(body, 'actedAt', 'en')}, though order ${of(body, 'order')} no longer held.`,
+      },
+      locale,
+    ),
 }
 
 /** The message as a letter. A kind without words of its own is told by its name and its facts. */
