@@ -77,7 +77,9 @@ export const forbidden = [
       // A folder testing/ may stand up the whole application.
       pathNot: `${tests}|/testing/`,
     },
-    to: { path: '^apps/server/src/modules/(acquisition|losses|aggregation|transfers|commands|orders)/' },
+    to: {
+      path: '^apps/server/src/modules/(acquisition|losses|aggregation|transfers|commands|messages|power|orders|field)/',
+    },
   },
   {
     name: 'commands-know-no-order',
@@ -85,7 +87,22 @@ export const forbidden = [
       'What leaves for a relay knows neither why nor how it gets there: orders and acquisition use it.',
     severity: 'error',
     from: { path: '^apps/server/src/modules/commands/', pathNot: tests },
-    to: { path: '^apps/server/src/modules/(orders|acquisition|readings|validation|estimation)/' },
+    to: {
+      path: '^apps/server/src/modules/(orders|power|field|messages|acquisition|readings|validation|estimation)/',
+    },
+  },
+  {
+    name: 'messages-know-no-cause',
+    comment: 'Whoever has something to tell writes a message; messages know only how to bring it.',
+    severity: 'error',
+    from: { path: '^apps/server/src/modules/messages/', pathNot: tests },
+    to: { path: '^apps/server/src/modules/(?!messages/|access/)' },
+  },
+  {
+    name: 'nobody-reaches-into-power',
+    severity: 'error',
+    from: { path: '^apps/server/src/modules/(?!power/)', pathNot: `${tests}|/testing/` },
+    to: { path: '^apps/server/src/modules/power/' },
   },
   {
     name: 'nobody-reaches-into-orders',
