@@ -262,7 +262,9 @@ test('a record sent twice, or by two at once, has one effect; another one of the
   await reach(order.id, 'closed')
   const { timeline } = (await call('operator', 'GET', `/orders/${order.id}`)).body
   const confirmed = timeline.filter(({ event }: { event: string }) => event === 'confirm')
-  assert.deepEqual([confirmed.length, confirmed[0].actor], [1, 'user:c'])
+  // Whichever of the two came first stands for the record.
+  assert.equal(confirmed.length, 1)
+  assert.ok(['user:c', 'user:m'].includes(confirmed[0].actor))
   assert.equal(confirmed[0].evidence.sha256, answers[0]?.body.sha256)
   // Photos are a person's home: seen by whom it concerns, and on record.
   assert.deepEqual((await call('mate', 'GET', `/field/visits/${visit.id}/photos/${photo}`)).raw, pixel)
