@@ -1,3 +1,4 @@
+import { VisuallyHidden } from '@mantine/core'
 import { type KeyboardEvent, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Series } from '../../charts/series.ts'
@@ -37,12 +38,11 @@ export function SlotGrid(props: { series: Series; chosen: Chosen; onChoose: (cho
           tabIndex={slot === chosen.focus ? 0 : -1}
           className={css.slot}
           data-quality={series.quality[slot]}
-          aria-label={`${f.time(start)} ${f.kwhBare(series.value[slot])} ${t(`quality.${series.quality[slot]}`)}`}
           onClick={(event) => onChoose({ anchor: event.shiftKey ? chosen.anchor : slot, focus: slot })}
           onKeyDown={(event) => move(event, slot)}
         >
-          <span className="muted">{f.time(start)}</span>
-          <span>{f.kwhBare(series.value[slot])}</span>
+          <span className="muted">{f.time(start)}</span> <span>{f.kwhBare(series.value[slot])}</span>{' '}
+          <VisuallyHidden>{t(`quality.${series.quality[slot]}`)}</VisuallyHidden>
         </button>
       ))}
     </div>

@@ -1,0 +1,72 @@
+// A person edits quarter-hours in a real browser: effect first, reason, one version more, and back.
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { openBrowser, seriousFindings } from './support/browser.ts'
+import { createSystem, type System, until } from './support/system.ts'
+
+describe('editing in a browser', { timeout: 600_000 }, () => {
+  let system: System
+  let browser: Browser
+  let page: Page
+
+  before(async () => {
+    system = await createSystem({ meters: 10 })
+    await system.start()
+    const operator = await system.token('operator')
+    await until('yesterday in the database', async () => {
+      const summary = await system.get<{ successRateYesterday: number }>('/api/collection/summary', operator)
+      return summary.successRateYesterday > 0.5 ? summary : undefined
+    })
+    browser = await openBrowser()
+    page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: 'ro-RO' })
+  })
+  after(async () => {
+    await browser?.close()
+    await system?.stop()
+    await system?.remove()
+  })
+
+  test('an operator edits an hour, sees the effect first, saves, and takes it back', async () => {
+    const operator = await system.token('operator')
+    const { items } = await system.get<{
+      items: { id: string; meterState: string; yesterdayRate: number }[]
+    }>('/api/metering-points?limit=100', operator)
+    const point = items.find((item) => item.meterState === 'commissioned' && item.yesterdayRate === 1)
+    assert.ok(point)
+    await page.goto(system.url)
+    await page.getByLabel(/e-?mail/i).fill('operator@contor.example')
+    await page.getByLabel(/parol/i).fill('contor-operator')
+    await page.getByRole('button', { name: /autentific|intr/i }).click()
+    await page
+      .getByRole('heading', { name: /colectare/i })
+      .first()
+      .waitFor()
+    await page.goto(`${system.url}/points/${point.id}?tab=edits`)
+    const grid = page.getByRole('listbox', { name: 'Sferturile de oră ale zilei' })
+    const slots = grid.getByRole('option')
+    await slots.nth(8).click()
+    const before = await slots.nth(8).textContent()
+    for (let n = 0; n < 3; n++) await page.keyboard.press('Shift+ArrowRight')
+    assert.equal(await grid.locator('[aria-selected=true]').count(), 4)
+    await page.getByLabel(/valoare pe sfert/i).fill('7,125')
+    const save = page.getByRole('button', { name: 'Salvează' })
+    await page.getByLabel(/motiv/i).fill('proba din laborator')
+    assert.equal(await save.isDisabled(), true, 'nothing is saved before its effect was shown')
+    await page.getByRole('button', { name: 'Arată efectul' }).click()
+    await page.getByText(/4 valori se schimbă/).waitFor()
+    assert.deepEqual(await seriousFindings(page), [], 'edit form')
+    await page.setViewportSize({ width: 390, height: 844 })
+    assert.deepEqual(await seriousFindings(page), [], 'edit form on a phone')
+    await page.setViewportSize({ width: 1440, height: 900 })
+    await save.click()
+    await grid.getByRole('option', { name: /7,125/ }).nth(3).waitFor()
+    await page.getByRole('button', { name: 'Anulează editarea' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel(/motiv/i).fill('a fost doar o probă')
+    await dialog.getByRole('button', { name: 'Anulează editarea' }).click()
+    await page.getByText('anulată', { exact: true }).waitFor()
+    await grid.getByRole('option', { name: /7,125/ }).first().waitFor({ state: 'detached' })
+    assert.equal(await grid.getByRole('option').nth(8).textContent(), before)
+  })
+})
