@@ -1,22 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { freePorts } from '../../apps/server/src/platform/testing/ports.ts'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const main = join(root, 'apps/server/src/main.ts')
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
 
 export interface System {
   readonly url: string
@@ -38,7 +29,8 @@ export async function createSystem(options: {
   meters: number
   env?: Record<string, string>
 }): Promise<System> {
-  const port = await freePort()
+  // The server's, then those of its meters.
+  const port = await freePorts(options.meters + 100)
   const dataFolder = mkdtempSync(join(tmpdir(), 'contor-e2e-'))
   const env = {
     ...process.env,
@@ -46,7 +38,7 @@ export async function createSystem(options: {
     PORT: String(port),
     CONTOR_DEMO_METERS: String(options.meters),
     // Below the range that the operating system hands out, so that nobody's outgoing connection sits there.
-    CONTOR_DEMO_BASE_PORT: String(16_000 + (port % 12_000)),
+    CONTOR_DEMO_BASE_PORT: String(port + 1),
     DATABASE_URL: '',
     ...options.env,
   }

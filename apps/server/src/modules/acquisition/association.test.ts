@@ -4,7 +4,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -14,6 +13,7 @@ import { buildNeighbourhood, zooKinds } from '@contor/simulator'
 import { sql } from 'kysely'
 import { asSystem, createKeyRing, createLog } from '../../platform/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing/database.ts'
+import { freePorts } from '../../platform/testing/ports.ts'
 import { type InstallationList, importNetwork } from '../network/index.ts'
 import { startCollector } from './collector.ts'
 import { unpackFrames } from './frames.ts'
@@ -85,14 +85,6 @@ const running: { close(): Promise<void> }[] = []
 let database: TestDatabase
 let folder: string
 
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address() as { port: number }
-  await new Promise((resolve) => probe.close(resolve))
-  return port
-}
-
 async function ownModel({ id, association, quirks, deviation }: Case): Promise<MeterModel> {
   const base = await loadModel('contor-neighbourhood')
   const open: Association = { purpose: 'public', clientAddress: 16, mechanism: 'none' }
@@ -130,7 +122,7 @@ before(async () => {
     const kind = zooKinds.find(({ name }) => name === one.zoo)
     assert.ok(kind)
     const reach = kind.reach as Record<string, string>
-    const port = await freePort()
+    const port = await freePorts()
     if (n < cases.length) {
       running.push(await kind.open({ host: '127.0.0.1', port }))
       await writeFile(join(folder, `${one.id}.json`), JSON.stringify(await ownModel(one)))
@@ -185,7 +177,8 @@ before(async () => {
   })
   try {
     for (let i = 0; i < 600; i++) {
-      if ((await rowsOf()).every(({ read, lastError }) => read || lastError)) break
+      if ((await rowsOf()).every(({ read, lastError }) => Number(read) > Date.now() - 3_600_000 || lastError))
+        break
       await sleep(100)
     }
   } finally {

@@ -3,7 +3,6 @@
 
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:net'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { civilDayOf, dayStart, isPresent, seriesOf, slotStart } from '@contor/intervals'
@@ -17,6 +16,7 @@ import {
 import { sql } from 'kysely'
 import { asSystem, createKeyRing, createLog } from '../../platform/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing/database.ts'
+import { freePorts } from '../../platform/testing/ports.ts'
 import { dayBalance, recomputeStale } from '../losses/index.ts'
 import { importNetwork } from '../network/index.ts'
 import { loadDays } from '../readings/index.ts'
@@ -41,11 +41,7 @@ const points = new Map<string, { id: string; meterId: string | null }>()
 
 /** One point for each kind of fault and each way to speak, six good ones, the balance point and one without meter. */
 async function fewPoints(): Promise<Neighbourhood> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const { port } = probe.address() as { port: number }
-  await new Promise((resolve) => probe.close(resolve))
-  const whole = buildNeighbourhood({ meters: 78, seed: 7, basePort: Math.min(port, 65_000) })
+  const whole = buildNeighbourhood({ meters: 78, seed: 7, basePort: await freePorts(79) })
   const kinds = new Set<string>()
   let good = 0
   const chosen = whole.points.filter((point) => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -16,6 +16,7 @@ import {
   type SimulatedMeter,
   startNeighbourhood,
 } from '@contor/simulator'
+import { freePorts } from '../../../platform/testing/ports.ts'
 
 const main = fileURLToPath(new URL('../../../main.ts', import.meta.url))
 const run = [process.execPath, ['--disable-warning=ExperimentalWarning', main]] as const
@@ -27,15 +28,6 @@ function contor(...args: readonly string[]): Promise<Ran> {
       resolve({ code: error ? Number(error.code ?? 1) : 0, out, err }),
     )
   })
-}
-
-async function freePorts(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 describe('contor dlms', { timeout: 120_000 }, () => {
@@ -56,7 +48,7 @@ describe('contor dlms', { timeout: 120_000 }, () => {
   ]
 
   before(async () => {
-    const base = 20_000 + ((await freePorts()) % 10_000)
+    const base = await freePorts(25)
     const built = buildNeighbourhood({ meters: 24, seed: 11, basePort: base })
     // The commands are what is tried here, not the patience of a person on a line that loses frames.
     const lines = built.lines.map((line) => ({ ...line, latencyMs: [0, 1] as const, loss: 0 }))

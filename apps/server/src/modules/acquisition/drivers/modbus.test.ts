@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { after, test } from 'node:test'
 import { abbB23, carloGavazziEm340, eastronSdm630, type RegisterMap } from '@contor/modbus'
 import modbusSerial from 'modbus-serial'
+import { freePorts } from '../../../platform/testing/ports.ts'
 import { readModbusMeter, readSunspec } from './modbus.ts'
 
 const ends: (() => void)[] = []
@@ -13,7 +14,7 @@ after(() => {
 
 /** A loopback server over a sparse image of registers; addresses outside it are refused. */
 async function serve(image: Map<number, number>, unit = 1): Promise<number> {
-  const port = await freePort()
+  const port = await freePorts()
   const read = (address: number, length: number) => {
     const words = Array.from({ length }, (_, i) => image.get(address + i))
     // 2: illegal data address.
@@ -26,15 +27,6 @@ async function serve(image: Map<number, number>, unit = 1): Promise<number> {
   )
   ends.push(() => server.close(() => undefined))
   await once(server as never, 'initialized')
-  return port
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as { port: number }
-  probe.close()
-  await once(probe, 'close')
   return port
 }
 
@@ -119,7 +111,7 @@ test('refusals, silence and closed ports are values', async () => {
   assert.ok(!waited.ok)
   assert.equal(waited.error.code, 'timeout')
 
-  const closed = await readModbusMeter({ host: '127.0.0.1', port: await freePort(), unit: 1, map: abbB23 })
+  const closed = await readModbusMeter({ host: '127.0.0.1', port: await freePorts(), unit: 1, map: abbB23 })
   assert.ok(!closed.ok)
   assert.equal(closed.error.code, 'unreachable')
 })
