@@ -17,7 +17,8 @@ const mostThreads = 4
  * Points the actor does not see add nothing; missing slots add nothing and lower `present`. Each thread sees the
  * store at its own instant; days that arrive meanwhile may be in the sum or not.
  * @param threads default: one for little, else one for each core
- * @returns sums in Wh or varh (exact below 2⁵³) and how many points had a value in each quarter-hour
+ * @returns for each quarter-hour the sum in Wh or varh (exact below 2⁵³), how many points had a value, and how many
+ * of those values were not measured
  * @throws CorruptDay when the seal of a stored day does not hold
  * @throws ContorError 'invalid-request' for a point that is no id of a metering point
  */
@@ -41,10 +42,11 @@ export async function sumCurves(
     points: all.points.slice(i * share, (i + 1) * share),
   }))
   const total = emptyCurve(all)
-  for (const { sums, present } of await Promise.all(tasks.map((task) => onThread(db, task)))) {
+  for (const { sums, present, notMeasured } of await Promise.all(tasks.map((task) => onThread(db, task)))) {
     for (let slot = 0; slot < sums.length; slot++) {
       total.sums[slot] += sums[slot]
       total.present[slot] += present[slot]
+      total.notMeasured[slot] += notMeasured[slot]
     }
   }
   return total

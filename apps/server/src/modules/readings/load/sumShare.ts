@@ -23,12 +23,18 @@ export type SummedCurve = {
   readonly sums: Float64Array
   /** Points that have a value there. */
   readonly present: Int32Array
+  /** Of them, points whose value was estimated or edited. */
+  readonly notMeasured: Int32Array
 }
 
 /** Zeros for a range of days. */
 export function emptyCurve({ from, to }: SumTask): SummedCurve {
   const { slots } = slotAxis(from, to)
-  return { sums: new Float64Array(slots), present: new Int32Array(slots) }
+  return {
+    sums: new Float64Array(slots),
+    present: new Int32Array(slots),
+    notMeasured: new Int32Array(slots),
+  }
 }
 
 /**
@@ -37,7 +43,7 @@ export function emptyCurve({ from, to }: SumTask): SummedCurve {
  */
 export async function sumShare(db: Db, task: SumTask): Promise<SummedCurve> {
   const { points, from, to, channel } = task
-  const { sums, present } = emptyCurve(task)
+  const { sums, present, notMeasured } = emptyCurve(task)
   const { firstOf } = slotAxis(from, to)
   // Days without a hole are counted once for all their quarter-hours.
   const whole = new Map<number, number>()
@@ -58,9 +64,11 @@ export async function sumShare(db: Db, task: SumTask): Promise<SummedCurve> {
             return
           }
           for (let i = at; i < end; i++) {
-            if ((quality[i] & 7) === 0) continue
+            const state = quality[i] & 7
+            if (state === 0) continue
             sums[first + i] += values[i]
             present[first + i]++
+            if (state > 1) notMeasured[first + i]++
           }
         },
       )
@@ -70,5 +78,5 @@ export async function sumShare(db: Db, task: SumTask): Promise<SummedCurve> {
     const first = firstOf(number)
     for (let slot = first; slot < first + slotsOf(number); slot++) present[slot] += count
   }
-  return { sums, present }
+  return { sums, present, notMeasured }
 }
