@@ -15,6 +15,7 @@ import { registerInstallationRoutes } from './installationRoutes.ts'
 import { findMeteringPoint, listMeteringPoints } from './listMeteringPoints.ts'
 import { findMeterOfPoint } from './meter.ts'
 import { listStations } from './stations.ts'
+import { listSuppliers } from './suppliers.ts'
 
 const tags = ['network']
 
@@ -110,6 +111,18 @@ export function registerNetworkRoutes(app: App, services: Services): void {
       if (!station) throw notFound('station', params.id)
       return station
     },
+  )
+
+  app.get(
+    '/suppliers',
+    {
+      schema: {
+        tags,
+        summary: 'Suppliers of the metering points that you see',
+        response: { 200: listOf(z.object({ supplier: z.string(), points: z.number().int() })) },
+      },
+    },
+    async ({ actor }) => ({ items: await withActor(services.db, actor, listSuppliers) }),
   )
 
   app.get(

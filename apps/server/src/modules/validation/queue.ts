@@ -9,7 +9,10 @@ export type ExceptionFilter = {
   readonly rule?: string | undefined
   readonly severity?: string | undefined
   readonly stationId?: string | undefined
+  /** `withoutModel`: points without a meter. */
   readonly modelId?: string | undefined
+  /** Civil day that the exception is about. */
+  readonly day?: string | undefined
   readonly assignedTo?: string | undefined
   readonly meteringPointId?: string | undefined
 }
@@ -40,6 +43,9 @@ export type ExceptionRow = {
   readonly resolution: string | null
 }
 
+/** Stands for the meter model of points that have no meter. */
+const withoutModel = 'none'
+
 const joined = sql`
   contor.validation_exception e
   join contor.metering_point p on p.id = e.metering_point_id
@@ -51,7 +57,8 @@ const matches = (filter: ExceptionFilter) => sql`
   and (${filter.rule ?? null}::text is null or e.rule = ${filter.rule ?? null})
   and (${filter.severity ?? null}::text is null or e.severity = ${filter.severity ?? null})
   and (${filter.stationId ?? null}::bigint is null or p.station_id = ${filter.stationId ?? null}::bigint)
-  and (${filter.modelId ?? null}::text is null or m.model_id = ${filter.modelId ?? null})
+  and (${filter.modelId ?? null}::text is null or coalesce(m.model_id, ${withoutModel}) = ${filter.modelId ?? null})
+  and (${filter.day ?? null}::date is null or e.day = ${filter.day ?? null}::date)
   and (${filter.assignedTo ?? null}::text is null or e.assigned_to = ${filter.assignedTo ?? null})
   and (${filter.meteringPointId ?? null}::bigint is null or e.metering_point_id = ${filter.meteringPointId ?? null}::bigint)`
 
@@ -95,7 +102,7 @@ export type ExceptionGroup = {
 const groupColumn = {
   rule: sql`e.rule`,
   station: sql`p.station_id::text`,
-  model: sql`coalesce(m.model_id, '')`,
+  model: sql`coalesce(m.model_id, ${sql.lit(withoutModel)})`,
   day: sql`to_char(e.day, 'YYYY-MM-DD')`,
 } as const
 const labelColumn = { ...groupColumn, station: sql`max(s.code || ' ' || s.name)` } as const

@@ -97,7 +97,7 @@ function registerRuleRoutes(app: App, { db }: Services): void {
       reply.code(201).send(showRule(await withActor(db, actor, (trx) => draftRule(trx, actor, body)))),
   )
   app.post(
-    '/validation/rules:trial',
+    '/validation/rules::trial',
     {
       config: { permission: 'exceptions' },
       schema: {
@@ -149,7 +149,9 @@ const filterFields = {
   rule: z.string().max(60).optional(),
   severity: severity.optional(),
   stationId: idSchema.optional(),
+  /** `none`: points without a meter. */
   modelId: z.string().max(100).optional(),
+  day: civilDaySchema.optional(),
   assignedTo: z.string().max(200).optional(),
   meteringPointId: idSchema.optional(),
 }

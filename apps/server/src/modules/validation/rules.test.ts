@@ -197,6 +197,22 @@ test('exceptions are work: grouped, assigned, closed with a reason, and reopened
       ['RO000002', 1, 'open', 'user:ion', null],
     ],
   )
+  const ofDay = (day: string) => withActor(db, ana, (trx) => listExceptions(trx, { rule: 'spike', day }, 10))
+  assert.deepEqual([(await ofDay('2026-08-03')).length, (await ofDay('2026-08-04')).length], [3, 0])
+  assert.equal(await change({ rule: 'spike', day: '2026-08-04' }, { action: 'acknowledge' }), 0)
+  // A point without a meter is found under a model of its own, and never stands for every model.
+  await asSystem(db, (trx) =>
+    openExceptions(trx, { meteringPointId: network.points[3].id, meterId: null }, [finding(9, 8_000)], rules),
+  )
+  const bare = await withActor(db, ana, (trx) => groupExceptions(trx, 'model', { rule: 'spike' }))
+  assert.deepEqual(
+    bare.map((group) => [group.key, group.exceptions]).filter(([key]) => key === 'none'),
+    [['none', 1]],
+  )
+  assert.deepEqual(
+    (await withActor(db, ana, (trx) => listExceptions(trx, { modelId: 'none' }, 10))).map((row) => row.pod),
+    ['RO000003'],
+  )
   // A supplier sees and touches what is behind its own points only.
   const eva: Actor = {
     subject: 'supplier:EVA',

@@ -1,7 +1,7 @@
 // The window in which the readings of the day before must become available (CC 18(3)): watched by dated rules.
-import { addDays, civilDayOf } from '@contor/intervals'
+import { addDays, civilDayOf, dayStart, slotsInDay } from '@contor/intervals'
 import { sql } from 'kysely'
-import { asSystem, type Db } from '../../../platform/index.ts'
+import { asSystem, type Db, notFound } from '../../../platform/index.ts'
 import { civilMinutes } from './clock.ts'
 
 export interface Availability {
@@ -20,6 +20,51 @@ interface AvailabilityRule {
   readonly closes: string
   readonly share: number
   readonly source: string
+}
+
+/** The window of a day of readings: when it opens and closes, by which rule, and what is there by now. */
+export interface Window {
+  readonly day: string
+  /** Instants on the day after the readings, epoch ms. */
+  readonly opensAt: number
+  readonly closesAt: number
+  readonly state: 'ahead' | 'open' | 'closed'
+  readonly rule: AvailabilityRule
+  readonly suppliers: readonly { supplier: string; points: number; completePoints: number }[]
+}
+
+/**
+ * The window of a day as it stands at `now`, with the whole days counted anew.
+ * @throws ContorError 'not-found' for a day before the first rule
+ */
+export async function windowOf(db: Db, day: string, now: number): Promise<Window> {
+  const next = addDays(day, 1)
+  const rule = await availabilityRule(db, next)
+  if (!rule) throw notFound('rule of availability', next)
+  const [opensAt, closesAt] = [rule.opens, rule.closes].map((time) => instantOf(next, time))
+  const { rows } = await asSystem(db, (trx) =>
+    sql<{ supplier: string; points: number; completePoints: number }>`
+      select p.supplier, count(*)::int as points, count(*) filter (where b.present = b.slots)::int as "completePoints"
+        from contor.metering_point p left join contor.day_block b on b.metering_point_id = p.id and b.day = ${day}
+       where p.supplier is not null and p.reading_mode = 'smart' group by p.supplier order by p.supplier`.execute(
+      trx,
+    ),
+  )
+  const state = now < opensAt ? 'ahead' : now < closesAt ? 'open' : 'closed'
+  return { day, opensAt, closesAt, state, rule, suppliers: rows }
+}
+
+/** The instant of a civil time `HH:MM`; the quarter-hour it stands in, where the clock is turned that night. */
+function instantOf(day: string, time: string): number {
+  const [hours, minutes] = time.split(':').map(Number)
+  const wanted = hours * 60 + minutes
+  const start = dayStart(day)
+  for (let slot = 0; slot < slotsInDay(day); slot++) {
+    const at = start + slot * 900_000
+    const reached = civilMinutes(at)
+    if (reached <= wanted && wanted < reached + 15) return at + (wanted - reached) * 60_000
+  }
+  return start + wanted * 60_000
 }
 
 /** The rule of a day, undefined before the first one. */

@@ -2,7 +2,7 @@ import { isCivilDay } from '@contor/intervals'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { type App, asSystem, errorSchema, idParams, listOf, type Services } from '../../../platform/index.ts'
-import { listAvailability } from './availability.ts'
+import { listAvailability, windowOf } from './availability.ts'
 import { requestDelivery } from './deliver.ts'
 import {
   findRecipient,
@@ -53,6 +53,21 @@ const shownAvailability = z.object({
   missingSample: z.array(z.string()),
   met: z.boolean(),
   checkedAt: z.string(),
+})
+
+const shownWindow = z.object({
+  day: z.string(),
+  opensAt: z.string(),
+  closesAt: z.string(),
+  state: z.enum(['ahead', 'open', 'closed']),
+  rule: z.object({
+    validFrom: z.string(),
+    opens: z.string(),
+    closes: z.string(),
+    share: z.number(),
+    source: z.string(),
+  }),
+  suppliers: z.array(z.object({ supplier: z.string(), points: z.number(), completePoints: z.number() })),
 })
 
 /** Recipients, deliveries and the window in which the readings of yesterday must be there. */
@@ -137,6 +152,28 @@ export function registerDeliveryRoutes(app: App, { db, keys }: Services): void {
            where d.day between ${query.from} and ${query.to} order by d.day desc, r.name`.execute(trx),
       )
       return { items: rows }
+    },
+  )
+  app.get(
+    '/deliveries/window',
+    {
+      config,
+      schema: {
+        tags,
+        summary:
+          'The window of a day of readings (CC 18(3)): its rule, whether it is open, what is there by now',
+        querystring: z.object({ day }),
+        response: { 200: shownWindow, '4xx': errorSchema },
+      },
+    },
+    async ({ query }) => {
+      const { opensAt, closesAt, suppliers, ...window } = await windowOf(db, query.day, Date.now())
+      return {
+        ...window,
+        opensAt: new Date(opensAt).toISOString(),
+        closesAt: new Date(closesAt).toISOString(),
+        suppliers: [...suppliers],
+      }
     },
   )
   app.get(

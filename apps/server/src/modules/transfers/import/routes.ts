@@ -11,6 +11,8 @@ import {
   idParams,
   listOf,
   notFound,
+  pageOf,
+  pageQuery,
   type Services,
 } from '../../../platform/index.ts'
 import { enqueue, findJob } from '../../../platform/jobs/index.ts'
@@ -42,6 +44,14 @@ const importSchema = z.object({
   exchangeId: z.string(),
 })
 export type ImportState = z.infer<typeof importSchema>
+
+const rejectSchema = z.object({
+  seq: z.string(),
+  line: z.number(),
+  field: z.string(),
+  value: z.string(),
+  reason: z.string(),
+})
 
 /** An import as it stands. @throws ContorError 'not-found' */
 export async function findImport(db: Db, id: string): Promise<ImportState> {
@@ -97,6 +107,30 @@ export function registerImportRoutes(app: App, services: Services & { readonly d
       },
     },
     async ({ params }) => findImport(db, params.id),
+  )
+  app.get(
+    '/imports/:id/rejects',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Rejected lines, in the order of the file',
+        params: idParams,
+        querystring: pageQuery.extend({
+          cursor: z
+            .string()
+            .regex(/^\d{1,18}$/)
+            .optional(),
+        }),
+        response: { 200: pageOf(rejectSchema), '4xx': errorSchema },
+      },
+    },
+    async ({ params, query }) => {
+      await findImport(db, params.id)
+      const rows = await rejectsAfter(db, params.id, query.cursor ?? '0', query.limit + 1)
+      const items = rows.slice(0, query.limit)
+      return { items, nextCursor: rows.length > query.limit ? (items.at(-1)?.seq ?? null) : null }
+    },
   )
   app.get(
     '/imports/:id/rejects.csv',
@@ -177,22 +211,31 @@ export async function startImport(db: Db, id: string, requestedBy: string): Prom
   return job
 }
 
+async function rejectsAfter(
+  db: Db,
+  id: string,
+  after: string,
+  limit: number,
+): Promise<z.infer<typeof rejectSchema>[]> {
+  const { rows } = await asSystem(db, (trx) =>
+    sql<z.infer<typeof rejectSchema>>`
+      select seq::text as seq, line::float8 as line, field, value, reason from contor.import_reject
+       where import_id = ${id} and seq > ${after}::bigint order by seq limit ${limit}`.execute(trx),
+  )
+  return rows
+}
+
 /** The rejected lines as CSV. */
 export async function* rejectLines(db: Db, id: string): AsyncGenerator<string> {
   yield 'line,field,value,reason\r\n'
-  for (let after = 0; ; ) {
-    const { rows } = await asSystem(db, (trx) =>
-      sql<{ seq: string; line: string; field: string; value: string; reason: string }>`
-        select seq, line, field, value, reason from contor.import_reject where import_id = ${id} and seq > ${after} order by seq limit 5000`.execute(
-        trx,
-      ),
-    )
+  for (let after = '0'; ; ) {
+    const rows = await rejectsAfter(db, id, after, 5_000)
     if (rows.length === 0) return
-    after = Number(rows[rows.length - 1].seq)
+    after = rows[rows.length - 1].seq
     yield rows
       .map(
         (row) =>
-          `${[row.line, row.field, row.value, row.reason].map((cell) => csvCell(cell, ',')).join(',')}\r\n`,
+          `${[`${row.line}`, row.field, row.value, row.reason].map((cell) => csvCell(cell, ',')).join(',')}\r\n`,
       )
       .join('')
   }
