@@ -1,5 +1,6 @@
 import { createIdentity, registerAccessRoutes, registerAuthentication } from '../modules/access/index.ts'
 import { registerAcquisitionRoutes } from '../modules/acquisition/index.ts'
+import { registerAggregationRoutes } from '../modules/aggregation/index.ts'
 import { registerGuardRoutes, type Signer } from '../modules/commands/index.ts'
 import { registerEstimationRoutes } from '../modules/estimation/index.ts'
 import { registerFieldRoutes } from '../modules/field/index.ts'
@@ -51,6 +52,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       registerEstimationRoutes(api, services)
       registerAcquisitionRoutes(api, services)
       registerLossesRoutes(api, services)
+      registerAggregationRoutes(api, services)
       registerLegalRoutes(api, services)
       const signing = { ...services, signer: options.signer }
       registerOrderRoutes(api, signing)

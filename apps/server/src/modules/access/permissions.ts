@@ -9,6 +9,7 @@ export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
     'read-now',
     'collection',
     'network',
+    'aggregates',
     'trace',
     'tokens',
     'exceptions',
@@ -24,8 +25,8 @@ export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
     'field',
     'metrics',
   ],
-  analyst: ['read', 'collection', 'network', 'trace', 'metrics', 'exceptions', 'orders'],
-  supplier: ['read', 'orders', 'order'],
+  analyst: ['read', 'collection', 'network', 'aggregates', 'trace', 'metrics', 'exceptions', 'orders'],
+  supplier: ['read', 'aggregates', 'orders', 'order'],
   customer: ['read', 'trace', 'tokens', 'orders', 'order'],
   crew: ['read', 'field', 'installations'],
   admin: [
@@ -35,6 +36,7 @@ export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
     'read-now',
     'collection',
     'network',
+    'aggregates',
     'trace',
     'tokens',
     'audit',
@@ -51,7 +53,7 @@ export const permissionsOf: Readonly<Record<Role, readonly Permission[]>> = {
     'field',
     'metrics',
   ],
-  'third-party': ['read'],
+  'third-party': ['read', 'aggregates'],
 }
 
 /** Roles that see every metering point. A crew sees the points of its visits. */

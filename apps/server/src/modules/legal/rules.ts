@@ -17,6 +17,7 @@ export const legalUnits = [
   'times',
   'percent',
   'watts',
+  'points',
 ] as const
 export type LegalUnit = (typeof legalUnits)[number]
 

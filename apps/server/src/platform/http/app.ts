@@ -47,6 +47,7 @@ export type Permission =
   | 'read-now' // ask a meter for values
   | 'collection' // the collection pages: sessions, gaps, lines
   | 'network' // stations and balances
+  | 'aggregates' // sums over sets of points, which show none of those that the actor may not see
   | 'trace' // frames behind a value
   | 'tokens' // make and revoke API tokens
   | 'audit'
