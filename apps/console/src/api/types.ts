@@ -12,6 +12,8 @@ export type Permission =
   | 'tokens'
   | 'audit'
   | 'exceptions'
+  | 'rules'
+  | 'import'
   | 'orders'
   | 'order'
   | 'approve-order'

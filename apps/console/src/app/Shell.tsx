@@ -6,6 +6,7 @@ import {
   IconKey,
   IconListCheck,
   IconPlugConnectedX,
+  IconRuler,
   IconTimelineEventExclamation,
   IconTruck,
 } from '@tabler/icons-react'
@@ -33,6 +34,7 @@ const icons = {
   '/network': IconBinaryTree2,
   '/gaps': IconTimelineEventExclamation,
   '/exceptions': IconListCheck,
+  '/rules': IconRuler,
   '/orders': IconPlugConnectedX,
   '/power': IconBolt,
   '/field': IconTruck,

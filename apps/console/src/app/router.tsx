@@ -21,6 +21,8 @@ import {
   placesFor,
   pointSearch,
   powerSearch,
+  ruleSearch,
+  rulesSearch,
   shellSearch,
   signInSearch,
   stationSearch,
@@ -118,6 +120,18 @@ export const exceptionsRoute = createRoute({
   validateSearch: exceptionsSearch,
   component: lazyRouteComponent(() => import('../pages/exceptions/ExceptionsPage.tsx'), 'ExceptionsPage'),
 })
+export const rulesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/rules',
+  validateSearch: rulesSearch,
+  component: lazyRouteComponent(() => import('../pages/rules/RulesPage.tsx'), 'RulesPage'),
+})
+export const ruleRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/rules/$rule',
+  validateSearch: ruleSearch,
+  component: lazyRouteComponent(() => import('../pages/rules/RulePage.tsx'), 'RulePage'),
+})
 export const ordersRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/orders',
@@ -159,6 +173,8 @@ const routeTree = rootRoute.addChildren([
     pointRoute,
     gapsRoute,
     exceptionsRoute,
+    rulesRoute,
+    ruleRoute,
     ordersRoute,
     orderRoute,
     powerRoute,

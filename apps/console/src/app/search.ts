@@ -100,6 +100,12 @@ export const exceptionsSearch = (raw: Raw): ExceptionsSearch => ({
   key: text(raw.key),
 })
 
+export const rulesSearch = (raw: Raw): { group?: string } => ({ group: text(raw.group) })
+/** The version that a new one is drafted from. */
+export const ruleSearch = (raw: Raw): { from?: number } => ({
+  from: typeof raw.from === 'number' && Number.isInteger(raw.from) ? raw.from : undefined,
+})
+
 export const orderListStates = [
   'waiting',
   'approval',
@@ -153,6 +159,7 @@ export type Place = {
     | '/network'
     | '/gaps'
     | '/exceptions'
+    | '/rules'
     | '/orders'
     | '/power'
     | '/field'
@@ -166,6 +173,7 @@ const places: (Place & { needs: Permission })[] = [
   { to: '/network', word: 'places.network', key: 'n', needs: 'read' },
   { to: '/gaps', word: 'places.gaps', key: 'g', needs: 'collection' },
   { to: '/exceptions', word: 'places.exceptions', key: 'e', needs: 'exceptions' },
+  { to: '/rules', word: 'places.rules', key: 'r', needs: 'exceptions' },
   { to: '/orders', word: 'places.orders', key: 'o', needs: 'orders' },
   { to: '/power', word: 'places.power', key: 'p', needs: 'orders' },
   { to: '/field', word: 'places.field', key: 'f', needs: 'field' },

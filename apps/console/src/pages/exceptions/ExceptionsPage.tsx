@@ -16,6 +16,8 @@ import { Status, type Tone } from '../../ui/Status.tsx'
 
 const tones: Record<string, Tone> = { error: 'bad', warning: 'warn', info: 'idle' }
 type Act = 'acknowledge' | 'resolve' | 'reopen'
+/** One by one, or everything that the filter says, also what is not loaded. */
+type Chosen = { ids: string[] } | { filter: Record<string, string> }
 
 /** Validation exceptions as work: counted by cause, then one by one, closed with a reason. */
 export function ExceptionsPage() {
@@ -27,7 +29,15 @@ export function ExceptionsPage() {
     void navigate({ to: '.', search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false })
   return (
     <>
-      <PageHead title={t('work.title')} under={t('work.under')} />
+      <PageHead
+        title={t('work.title')}
+        under={t('work.under')}
+        tools={
+          <Button size="sm" variant="default" renderRoot={(rest) => <Link to="/rules" {...rest} />}>
+            {t('work.rules')}
+          </Button>
+        }
+      />
       <Panel
         flush
         title={t('work.groups')}
@@ -63,10 +73,22 @@ export function ExceptionsPage() {
           )}
         </Waiting>
       </Panel>
-      <Work by={by} state={state} chosen={key} />
+      {/* What is marked belongs to one filter: another one begins with nothing marked. */}
+      <Work
+        key={`${by}/${state}/${key ?? ''}`}
+        by={by}
+        state={state}
+        chosen={key}
+        total={countOf(groups.data?.items, key)}
+      />
     </>
   )
 }
+
+const countOf = (groups: ExceptionGroup[] | undefined, key: string | undefined) =>
+  groups
+    ?.filter((group) => key === undefined || group.key === key)
+    .reduce((sum, group) => sum + group.exceptions, 0)
 
 function Groups(props: {
   rows: ExceptionGroup[]
@@ -92,7 +114,9 @@ function Groups(props: {
       ? t(`rules.${row.key}`, row.key)
       : props.by === 'day'
         ? f.weekday(row.key)
-        : row.label || t('work.noModel')
+        : props.by === 'model' && row.key === 'none'
+          ? t('work.noModel')
+          : row.label
   const columns: Column<ExceptionGroup>[] = [
     {
       key: 'label',
@@ -131,29 +155,32 @@ function Groups(props: {
   )
 }
 
-function Work({ by, state, chosen }: { by: string; state: string; chosen: string | undefined }) {
+const fieldOf: Record<string, string> = { rule: 'rule', station: 'stationId', model: 'modelId', day: 'day' }
+
+function Work(props: {
+  by: string
+  state: string
+  chosen: string | undefined
+  /** Exceptions of the filter, also those that are not loaded. */
+  total: number | undefined
+}) {
+  const { by, state, chosen, total } = props
   const { t } = useTranslation()
   const f = useFormat()
-  const filter = {
+  const filter: Record<string, string> = {
     status: state,
-    ...(chosen === undefined
-      ? {}
-      : by === 'rule'
-        ? { rule: chosen }
-        : by === 'station'
-          ? { stationId: chosen }
-          : by === 'model'
-            ? { modelId: chosen }
-            : {}),
+    ...(chosen === undefined ? {} : { [fieldOf[by] ?? by]: chosen }),
   }
   const work = useInfiniteQuery(exceptionWorkQuery(filter))
-  const all = work.data?.pages.flatMap((page) => page.items) ?? []
-  const rows = by === 'day' && chosen ? all.filter((row) => row.day === chosen) : all
+  const rows = work.data?.pages.flatMap((page) => page.items) ?? []
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set())
+  const [all, setAll] = useState(false)
   const [act, setAct] = useState<Act>()
   const toggle = (id: string) => {
-    const next = new Set(marked)
+    // Taking one out of everything leaves those that can be seen.
+    const next = new Set(all ? rows.map((row) => row.id) : marked)
     if (!next.delete(id)) next.add(id)
+    setAll(false)
     setMarked(next)
   }
   const acts: Act[] = state === 'resolved' ? ['reopen'] : ['acknowledge', 'resolve']
@@ -166,7 +193,7 @@ function Work({ by, state, chosen }: { by: string; state: string; chosen: string
         <input
           type="checkbox"
           aria-label={t('work.mark', { pod: row.pod, rule: t(`rules.${row.rule}`, row.rule) })}
-          checked={marked.has(row.id)}
+          checked={all || marked.has(row.id)}
           onChange={() => toggle(row.id)}
         />
       ),
@@ -220,22 +247,39 @@ function Work({ by, state, chosen }: { by: string; state: string; chosen: string
       cell: (row) => f.relative(row.openedAt),
     },
   ]
+  const count = all ? (total ?? rows.length) : marked.size
   return (
     <Panel
       flush
       title={t('work.list')}
-      note={t('work.marked', { n: f.number(marked.size) })}
-      tools={acts.map((each) => (
-        <Button
-          key={each}
-          size="xs"
-          variant="default"
-          disabled={marked.size === 0}
-          onClick={() => setAct(each)}
-        >
-          {t(`work.acts.${each}`)}
-        </Button>
-      ))}
+      note={all ? t('work.markedAll', { n: f.number(count) }) : t('work.marked', { n: f.number(count) })}
+      tools={
+        <>
+          <Button
+            size="xs"
+            variant={all ? 'filled' : 'default'}
+            aria-pressed={all}
+            disabled={rows.length === 0}
+            onClick={() => {
+              setAll(!all)
+              setMarked(new Set())
+            }}
+          >
+            {t('work.markAll')}
+          </Button>
+          {acts.map((each) => (
+            <Button
+              key={each}
+              size="xs"
+              variant="default"
+              disabled={count === 0}
+              onClick={() => setAct(each)}
+            >
+              {t(`work.acts.${each}`)}
+            </Button>
+          ))}
+        </>
+      }
     >
       <Waiting for={work} rows={8} height={300}>
         {rows.length === 0 ? (
@@ -254,10 +298,13 @@ function Work({ by, state, chosen }: { by: string; state: string; chosen: string
       {act && (
         <Reason
           act={act}
-          ids={[...marked]}
+          chosen={all ? { filter } : { ids: [...marked] }}
+          count={count}
           onClose={(done) => {
             setAct(undefined)
-            if (done) setMarked(new Set())
+            if (!done) return
+            setMarked(new Set())
+            setAll(false)
           }}
         />
       )}
@@ -265,15 +312,16 @@ function Work({ by, state, chosen }: { by: string; state: string; chosen: string
   )
 }
 
-function Reason(props: { act: Act; ids: string[]; onClose: (done: boolean) => void }) {
+function Reason(props: { act: Act; chosen: Chosen; count: number; onClose: (done: boolean) => void }) {
   const { t } = useTranslation()
+  const f = useFormat()
   const client = useQueryClient()
   const [reason, setReason] = useState('')
   const change = useMutation({
     mutationFn: () =>
       api<{ changed: number }>('/exceptions:bulk', {
         method: 'POST',
-        body: { chosen: { ids: props.ids }, change: { action: props.act }, reason },
+        body: { chosen: props.chosen, change: { action: props.act }, reason },
       }),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: ['work'] })
@@ -284,7 +332,7 @@ function Reason(props: { act: Act; ids: string[]; onClose: (done: boolean) => vo
     <Modal
       opened
       onClose={() => props.onClose(false)}
-      title={t('work.confirm', { act: t(`work.acts.${props.act}`), n: props.ids.length })}
+      title={t('work.confirm', { act: t(`work.acts.${props.act}`), n: f.number(props.count) })}
       closeButtonProps={{ 'aria-label': t('state.close') }}
     >
       <form

@@ -1,0 +1,234 @@
+import { Button, Checkbox, NativeSelect, TextInput } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { api } from '../../api/client.ts'
+import { stationsQuery } from '../../api/queries.ts'
+import { useFormat } from '../../format/format.ts'
+import { Panel } from '../../ui/Panel.tsx'
+import { ErrorView, LoadingView } from '../../ui/StateViews.tsx'
+import { kindOf, knownMarks, readParameter, showParameter, unitOf } from './parameters.ts'
+import { tryRule, usualTrial } from './queries.ts'
+import css from './rules.module.css'
+import { TrialView } from './TrialView.tsx'
+import { type Parameters, type RuleGroup, type RuleVersion, type Severity, severities } from './types.ts'
+
+const segments = ['household', 'business', 'public', 'balance']
+const modes = ['smart', 'amr', 'manual']
+
+/** The next version of a rule: limits, group, a trial on stored days, and a draft with its reason. */
+export function DraftForm(props: { base: RuleVersion; maySave: boolean; onDone: () => void }) {
+  const { base } = props
+  const { t } = useTranslation()
+  const f = useFormat()
+  const comma = f.locale === 'ro-RO'
+  const client = useQueryClient()
+  const names = Object.keys(base.parameters)
+  const [texts, setTexts] = useState<Record<string, string>>(() =>
+    Object.fromEntries(names.map((name) => [name, showParameter(base.parameters[name], comma)])),
+  )
+  const [severity, setSeverity] = useState<Severity>(base.severity)
+  const [group, setGroup] = useState<RuleGroup>(base.appliesTo)
+  const [span, setSpan] = useState(usualTrial)
+  const [reason, setReason] = useState('')
+  const read = (name: string) => readParameter(kindOf(base.parameters[name]), texts[name] ?? '', comma)
+  const wrong = names.filter((name) => read(name) === undefined)
+  const parameters: Parameters = Object.fromEntries(names.map((name) => [name, read(name)]))
+  const request = { rule: base.rule, parameters, appliesTo: group, ...span }
+  const trial = useMutation({ mutationFn: () => tryRule(request) })
+  const save = useMutation({
+    mutationFn: () =>
+      api<RuleVersion>('/validation/rules', {
+        method: 'POST',
+        body: { rule: base.rule, parameters, severity, appliesTo: group, reason: reason.trim() },
+      }),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ['rules'] })
+      props.onDone()
+    },
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (wrong.length === 0 && reason.trim().length >= 3) save.mutate()
+  }
+  return (
+    <Panel
+      title={t('ruleBook.draft', { n: base.version })}
+      note={t('ruleBook.draftNote')}
+      tools={
+        <Button size="xs" variant="subtle" onClick={props.onDone}>
+          {t('state.close')}
+        </Button>
+      }
+    >
+      <form className={css.form} onSubmit={submit}>
+        <fieldset className={css.fields}>
+          <legend>{t('ruleBook.limits')}</legend>
+          {names.length === 0 && <p className="muted">{t('ruleBook.noParameters')}</p>}
+          {names.map((name) => (
+            <ParameterInput
+              key={name}
+              rule={base.rule}
+              name={name}
+              value={base.parameters[name]}
+              text={texts[name] ?? ''}
+              wrong={wrong.includes(name)}
+              onChange={(text) => setTexts((old) => ({ ...old, [name]: text }))}
+            />
+          ))}
+          <NativeSelect
+            label={t('ruleBook.severity')}
+            description={t('ruleBook.severityWhat')}
+            value={severity}
+            onChange={(event) => setSeverity(event.currentTarget.value as Severity)}
+            data={severities.map((value) => ({ value, label: t(`ruleBook.severities.${value}`) }))}
+          />
+        </fieldset>
+        <GroupFields group={group} onChange={setGroup} />
+        {base.triable ? (
+          <fieldset className={css.fields}>
+            <legend>{t('ruleBook.trial')}</legend>
+            <TextInput
+              type="date"
+              label={t('ruleBook.from')}
+              value={span.from}
+              onChange={(event) => setSpan({ ...span, from: event.currentTarget.value })}
+            />
+            <TextInput
+              type="date"
+              label={t('ruleBook.to')}
+              value={span.to}
+              onChange={(event) => setSpan({ ...span, to: event.currentTarget.value })}
+            />
+            <Button
+              type="button"
+              variant="default"
+              className={css.alone}
+              disabled={wrong.length > 0 || span.from === '' || span.to === ''}
+              loading={trial.isPending}
+              onClick={() => trial.mutate()}
+            >
+              {t('ruleBook.tryIt')}
+            </Button>
+          </fieldset>
+        ) : (
+          <p className="muted">{t('ruleBook.notTriable')}</p>
+        )}
+        <div className={css.result} aria-live="polite">
+          {trial.isPending && <LoadingView rows={4} height={140} />}
+          {trial.error && <ErrorView error={trial.error} onRetry={() => trial.mutate()} />}
+          {trial.data && !trial.isPending && <TrialView trial={trial.data} />}
+        </div>
+        {props.maySave && (
+          <fieldset className={css.fields}>
+            <legend>{t('ruleBook.saveTitle')}</legend>
+            <TextInput
+              className={css.wide}
+              label={t('orders.reason')}
+              description={t('ruleBook.reasonWhat')}
+              value={reason}
+              onChange={(event) => setReason(event.currentTarget.value)}
+            />
+            <Button
+              type="submit"
+              className={css.alone}
+              disabled={wrong.length > 0 || reason.trim().length < 3}
+              loading={save.isPending}
+            >
+              {t('ruleBook.save')}
+            </Button>
+            {save.error && <ErrorView error={save.error} />}
+          </fieldset>
+        )}
+      </form>
+    </Panel>
+  )
+}
+
+function ParameterInput(props: {
+  rule: string
+  name: string
+  value: unknown
+  text: string
+  wrong: boolean
+  onChange: (text: string) => void
+}) {
+  const { t } = useTranslation()
+  const { rule, name } = props
+  const kind = kindOf(props.value)
+  const unit = unitOf(name)
+  const label = t(`ruleBook.parameters.${name}`, name)
+  const what = t([`ruleBook.whatOf.${rule}-${name}`, `ruleBook.whatOf.${name}`], '')
+  if (kind === 'marks') {
+    const chosen = props.text.split(';').map((part) => part.trim())
+    return (
+      <Checkbox.Group
+        label={label}
+        description={what}
+        value={chosen}
+        onChange={(marks) => props.onChange(marks.filter((mark) => mark !== '').join('; '))}
+        error={props.wrong ? t('ruleBook.wrongMarks') : undefined}
+      >
+        {knownMarks.map((mark) => (
+          <Checkbox key={mark} mt={6} value={mark} label={t(`ruleBook.marks.${mark}`)} />
+        ))}
+      </Checkbox.Group>
+    )
+  }
+  return (
+    <TextInput
+      className={kind === 'number' ? undefined : css.wide}
+      label={unit === '' ? label : `${label}, ${t(`ruleBook.units.${unit}`, unit)}`}
+      description={what}
+      inputMode={kind === 'number' ? 'decimal' : undefined}
+      value={props.text}
+      onChange={(event) => props.onChange(event.currentTarget.value)}
+      error={props.wrong ? t(`ruleBook.wrong.${kind}`) : undefined}
+    />
+  )
+}
+
+function GroupFields({ group, onChange }: { group: RuleGroup; onChange: (group: RuleGroup) => void }) {
+  const { t } = useTranslation()
+  const stations = useQuery(stationsQuery)
+  const set = (field: keyof RuleGroup, value: string) => {
+    const { [field]: _, ...rest } = group
+    onChange(value === '' ? rest : { ...rest, [field]: value })
+  }
+  const any = { value: '', label: t('ruleBook.any') }
+  return (
+    <fieldset className={css.fields}>
+      <legend>{t('ruleBook.group')}</legend>
+      <p className="muted small">{t('ruleBook.groupWhat')}</p>
+      <NativeSelect
+        label={t('ruleBook.fields.segment')}
+        value={group.segment ?? ''}
+        onChange={(event) => set('segment', event.currentTarget.value)}
+        data={[any, ...segments.map((value) => ({ value, label: t(`kinds.${value}`, value) }))]}
+      />
+      <NativeSelect
+        label={t('ruleBook.fields.readingMode')}
+        value={group.readingMode ?? ''}
+        onChange={(event) => set('readingMode', event.currentTarget.value)}
+        data={[any, ...modes.map((value) => ({ value, label: t(`modes.${value}`, value) }))]}
+      />
+      <NativeSelect
+        label={t('ruleBook.fields.stationId')}
+        value={group.stationId ?? ''}
+        onChange={(event) => set('stationId', event.currentTarget.value)}
+        data={[
+          any,
+          ...(stations.data?.items ?? []).map(({ id, code, name }) => ({
+            value: id,
+            label: `${code} ${name}`,
+          })),
+        ]}
+      />
+      <TextInput
+        label={t('ruleBook.fields.modelId')}
+        value={group.modelId ?? ''}
+        onChange={(event) => set('modelId', event.currentTarget.value.trim())}
+      />
+    </fieldset>
+  )
+}

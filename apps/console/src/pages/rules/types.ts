@@ -1,0 +1,46 @@
+export const severities = ['info', 'warning', 'error'] as const
+export type Severity = (typeof severities)[number]
+export const groupFields = ['segment', 'modelId', 'readingMode', 'stationId'] as const
+export type GroupField = (typeof groupFields)[number]
+export type RuleGroup = Partial<Record<GroupField, string>>
+export type Parameters = Record<string, unknown>
+
+export type RuleVersion = {
+  rule: string
+  version: number
+  severity: Severity
+  parameters: Parameters
+  appliesTo: RuleGroup
+  state: 'draft' | 'live' | 'retired'
+  validFrom: string
+  decidedBy: string
+  reason: string
+  /** Stored days are enough to try it. */
+  triable: boolean
+}
+
+type Side = { points: number; findings: number }
+export type Trial = {
+  points: number
+  days: number
+  trial: Side
+  live: Side
+  onlyTrial: string[]
+  onlyLive: string[]
+  samples: {
+    meteringPointId: string
+    pod: string
+    day: string
+    channel: string
+    fromSlot: number
+    count: number
+    details: Record<string, unknown>
+  }[]
+}
+export type TrialRequest = {
+  rule: string
+  parameters: Parameters
+  appliesTo: RuleGroup
+  from: string
+  to: string
+}
