@@ -64,6 +64,7 @@ export async function runCollector(options: CollectorOptions): Promise<void> {
       verifier:
         options.verifier ?? (options.config.dataDir ? await loadVerifier(options.config.dataDir) : undefined),
       sizes: new Map(),
+      history: {},
     },
     pushTo: options.push?.destination,
     onIntervals: rates.addIntervals,

@@ -32,4 +32,6 @@ export async function noteLimiter(
 export async function lookAtRelay(trx: Trx, { meteringPointId, meterId }: MeterRef): Promise<void> {
   await sql`update contor.limiter_watch set look = true
              where metering_point_id = ${meteringPointId} and meter_id = ${meterId}`.execute(trx)
+  await sql`update contor.meter set relay_news_at = clock_timestamp()
+             where metering_point_id = ${meteringPointId} and id = ${meterId}`.execute(trx)
 }

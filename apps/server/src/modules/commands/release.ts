@@ -10,6 +10,7 @@ import { type Command, commandBytes, darkens } from './command.ts'
 import type { Release } from './execute.ts'
 import { guardLimits, guardState, tighten } from './guard/state.ts'
 import {
+  type History,
   lockGuard,
   type Place,
   recordRelease,
@@ -19,8 +20,8 @@ import {
 } from './guard/usage.ts'
 import type { Verifier } from './signing.ts'
 
-/** A held command asks again after this. */
-const heldMs = 120_000
+/** A held command asks again after these, s; the last one from then on. Opening the guard wakes it at once. */
+const heldPausesS = [120, 300, 900, 1_800, 3_600] as const
 /** After a release the effect may still come for this long; nothing is repeated before. */
 export const settleMs = 30_000
 
@@ -28,6 +29,7 @@ export interface Door {
   /** Undefined: no key is known, and nothing leaves. */
   readonly verifier: Verifier | undefined
   readonly sizes: Sizes
+  readonly history?: History
 }
 
 /**
@@ -67,7 +69,7 @@ export async function releaseCommand(trx: Trx, asked: Command, door: Door): Prom
   if (row.retired) return end(trx, asked, 'failed', 'unreachable', 'the meter is no longer installed')
   const place = { stationId: row.station_id, feeder: row.feeder, approvedPowerW: row.approved_power_w }
   if (darkens(asked, await supplyFloorW(trx, asked, row.approved_power_w, door.verifier))) {
-    const held = await askGuard(trx, asked, place, door.verifier, door.sizes)
+    const held = await askGuard(trx, asked, place, door.verifier, door)
     if (held) return hold(trx, asked, held)
     await recordRelease(trx, asked, place)
   }
@@ -107,7 +109,7 @@ async function askGuard(
   asked: Command,
   place: Place,
   verifier: Verifier,
-  sizes: Sizes,
+  { sizes, history }: Door,
 ): Promise<string | undefined> {
   await lockGuard(trx)
   const state = await guardState(trx, verifier, Date.now())
@@ -117,15 +119,21 @@ async function askGuard(
   const limits = await guardLimits(trx, verifier)
   const over = await refusedByLimits(trx, limits, asked, place, sizes)
   if (over) return over
-  const strange = await unlikeHistory(trx, limits.rate, asked.id)
+  const strange = await unlikeHistory(trx, limits.rate, asked.id, history)
   if (!strange) return undefined
   await tighten(trx, 'freeze', 'guard', strange, { command: asked.id })
   return `frozen: ${strange}`
 }
 
 async function hold(trx: Trx, asked: Command, why: string): Promise<Release> {
+  const { rows } = await sql<{ times: number }>`
+    select count(*)::int as times from contor.command_step
+     where metering_point_id = ${asked.meteringPointId} and command_id = ${asked.id} and step = 'held'`.execute(
+    trx,
+  )
+  const pauseS = heldPausesS[Math.min(rows[0]?.times ?? 0, heldPausesS.length - 1)] ?? 3_600
   await sql`
-    update contor.relay_command set held = ${why}, next_at = clock_timestamp() + ${`${heldMs} milliseconds`}::interval
+    update contor.relay_command set held = ${why}, next_at = clock_timestamp() + ${`${pauseS} seconds`}::interval
      where metering_point_id = ${asked.meteringPointId} and id = ${asked.id}`.execute(trx)
   return 'held'
 }

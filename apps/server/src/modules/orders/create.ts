@@ -15,7 +15,8 @@ import {
 import { writeAudit } from '../access/index.ts'
 import type { Signer } from '../commands/index.ts'
 import type { Facts } from './facts.ts'
-import { actionOf, type OrderType, orderTypes } from './machine.ts'
+import { type Figures, figuresOn, loadLaw } from './figures.ts'
+import { actionOf, isUrgent, type OrderType, orderTypes } from './machine.ts'
 import { sealOrder } from './seal.ts'
 import { findCause, findOrder, findPoint, type Order, type Point, writeEvent } from './store.ts'
 
@@ -104,7 +105,8 @@ export async function validateRequest(
         field: 'cause',
         remedy: 'GET /api/orders/causes lists them with their sources.',
       })
-    const cause = await findCause(trx, code, request.type, point, day)
+    const law = await loadLaw(trx)
+    const cause = await findCause(trx, code, request.type, point, day, law)
     if (cause.debtDays > 0 && request.debtSince === undefined)
       throw new ContorError('invalid-request', `Cause ${code} needs the day since which the debt runs`, {
         field: 'debtSince',
@@ -131,7 +133,7 @@ export async function validateRequest(
           remedy: 'Name the reason in at least 10 characters; a second person has to agree as well.',
         },
       )
-    checkSuspension(request, code, day)
+    checkSuspension(request, code, day, figuresOn(law, day).suspensionMonths)
     const { debtSince, debtBani, protectionReason, notBefore, until } = request
     return {
       point,
@@ -141,16 +143,21 @@ export async function validateRequest(
   })
 }
 
-// A temporary suspension lasts 3 to 12 months (Gazette 129/1999, small art. 40, large art. 45 (3)).
-function checkSuspension(request: OrderRequest, cause: string, day: string): void {
+// A temporary suspension has a least and a longest time (Gazette 129/1999, small art. 40, large art. 45 (3)).
+function checkSuspension(
+  request: OrderRequest,
+  cause: string,
+  day: string,
+  { least, most }: Figures['suspensionMonths'],
+): void {
   if (cause !== 'SUSPEND') return
   const begins = request.notBefore?.slice(0, 10) ?? day
   const months = request.until ? monthsBetween(begins, request.until) : Number.NaN
-  if (months >= 3 && months <= 12) return
-  throw new ContorError('invalid-request', 'A suspension lasts 3 to 12 months', {
+  if (months >= least && months <= most) return
+  throw new ContorError('invalid-request', `A suspension lasts ${least} to ${most} months`, {
     field: 'until',
     value: request.until,
-    remedy: `Give the day on which supply comes back, 3 to 12 months after ${begins}.`,
+    remedy: `Give the day on which supply comes back, ${least} to ${most} months after ${begins}.`,
   })
 }
 
@@ -212,10 +219,12 @@ export async function createOrder(
     })
     await sql`
       insert into contor.work_order (metering_point_id, id, number, type, cause, requester, requester_reference, requested_by, supplier,
-             batch_id, reason, facts, state, follows, created_at, next_at, seal)
+             batch_id, reason, facts, state, follows, created_at, next_at, seal, urgent)
       values (${point.id}, ${id}, ${number}, ${request.type}, ${cause}, ${actor.subject}, ${request.requesterReference}, ${actor.subject},
               ${point.supplier}, ${options.batchId ?? null}, ${request.reason ?? null}, ${JSON.stringify(facts)}::jsonb, 'waiting',
-              ${options.follows ?? null}, ${createdAt}, ${createdAt}, ${seal})`.execute(trx)
+              ${options.follows ?? null}, ${createdAt}, ${createdAt}, ${seal}, ${isUrgent({ type: request.type, cause })})`.execute(
+      trx,
+    )
     const ref = { meteringPointId: point.id, id }
     await writeEvent(trx, ref, 'create', null, 'waiting', {
       actor: actor.subject,
@@ -241,11 +250,28 @@ export async function createOrder(
 }
 
 /**
+ * The order that gives supply back when the time of a suspension is over: once, however often it is asked for.
+ * @throws ContorError 'conflict' while another order is under way at the point
+ */
+export async function reconnectSuspended(desk: OrderDesk, order: Order, now: number): Promise<Order> {
+  const made = await createOrder(
+    desk,
+    systemActor,
+    {
+      type: 'RECO_C',
+      meteringPoint: order.meteringPointId,
+      requesterReference: `suspension:${order.id}`,
+    },
+    { now, follows: order.id },
+  )
+  return made.order
+}
+
+/**
  * The order that gives supply back after its cause was cured: once, however often it is asked for.
  * Needs the disconnection executed.
  */
 export async function reconnectCured(desk: OrderDesk, order: Order, now: number): Promise<Order> {
-  const cure = order.facts.cures.at(-1)
   const made = await createOrder(
     desk,
     systemActor,
@@ -253,7 +279,6 @@ export async function reconnectCured(desk: OrderDesk, order: Order, now: number)
       type: order.type === 'DECO_C' ? 'RECO_C' : 'RECO_R',
       meteringPoint: order.meteringPointId,
       requesterReference: `cure:${order.id}`,
-      ...(cure ? { reason: `${cure.kind} ${cure.at}` } : {}),
     },
     { now, follows: order.id },
   )

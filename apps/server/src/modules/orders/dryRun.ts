@@ -4,6 +4,7 @@ import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { type Actor, asSystem, ContorError, type Db, errorBody } from '../../platform/index.ts'
 import { type OrderRequest, validateRequest } from './create.ts'
+import { figuresOn, loadLaw } from './figures.ts'
 import { judgeOrder, type Verdict } from './gate/gate.ts'
 import { actionOf } from './machine.ts'
 import { findCause, type Point } from './store.ts'
@@ -48,6 +49,7 @@ export async function dryRun(
   const items: DryRunItem[] = []
   const dark: Point[] = []
   const seen = new Set<string>()
+  const law = await asSystem(db, loadLaw)
   for (const request of requests) {
     const head = {
       requesterReference: request.requesterReference,
@@ -56,7 +58,9 @@ export async function dryRun(
     }
     try {
       const { point, cause: code, facts } = await validateRequest(db, actor, request, now)
-      const cause = await asSystem(db, (trx) => findCause(trx, code, request.type, point, civilDayOf(now)))
+      const cause = await asSystem(db, (trx) =>
+        findCause(trx, code, request.type, point, civilDayOf(now), law),
+      )
       const verdict = judgeOrder(
         {
           type: request.type,
@@ -69,6 +73,7 @@ export async function dryRun(
         point,
         cause,
         now,
+        figuresOn(law, civilDayOf(now)),
       )
       const goesDark = actionOf(request.type) === 'disconnect' && !seen.has(point.id)
       if (goesDark) {

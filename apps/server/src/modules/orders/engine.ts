@@ -6,13 +6,17 @@ import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Log, type Trx } from '../../platform/index.ts'
 import { requestCommand, type Signer, tighten } from '../commands/index.ts'
-import { writeMessage } from '../messages/index.ts'
+import type { LegalRule } from '../legal/index.ts'
 import type { OrderClock } from './clock.ts'
 import { type OrderDesk, reconnectCured } from './create.ts'
+import { awaitCustomer, newsOf } from './customer.ts'
+import { figuresOn, loadLaw } from './figures.ts'
+import { commandOf, confirm } from './follow.ts'
 import { lastDayOfPeriod } from './gate/calendar.ts'
 import { judgeOrder, type Verdict } from './gate/gate.ts'
-import { actionOf, isEnd } from './machine.ts'
+import { actionOf, isEnd, isUrgent } from './machine.ts'
 import { sealHolds } from './seal.ts'
+import { engine, type Step, tell } from './step.ts'
 import {
   applyEvent,
   causeOf,
@@ -25,39 +29,31 @@ import {
   type Order,
   type OrderChange,
   type OrderRef,
-  type Point,
 } from './store.ts'
+import { resumeSupply, resumptionOf, suspensionOver } from './suspension.ts'
 
-const engine = 'engine'
 const minuteMs = 60_000
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
-
-/** How a meter that waits for its customer is looked at, by minutes since it was ready: [until, every]. */
-const pollPlan = [
-  [30, 2],
-  [240, 15],
-  [2_880, 60],
-] as const
-/** Reminders to the customer, hours after the meter was ready; then a call; then the crew. */
-const reminders = [
-  { afterH: 0, kind: 'press-button' },
-  { afterH: 4, kind: 'press-button-reminder' },
-  { afterH: 24, kind: 'call' },
-] as const
-const customerTimeoutMs = 48 * hourMs
 
 export interface EngineContext extends OrderDesk {
   readonly clock: OrderClock
   readonly log: Log
 }
 
+/** Every order under way is looked through for an answer as often as this; in between those answered of late are. */
+const wholeLookMs = 60_000
+
 /** Runs until the signal aborts. */
 export async function runOrderEngine(context: EngineContext, signal: AbortSignal): Promise<void> {
+  let wholeAt = 0
   while (!signal.aborted) {
     let moved = 0
+    const started = Date.now()
+    const whole = started - wholeAt >= wholeLookMs || started < wholeAt
     try {
-      moved = await advanceOrders(context)
+      moved = await advanceOrders(context, whole ? undefined : new Date(wholeAt - wholeLookMs))
+      if (whole) wholeAt = started
     } catch (err) {
       if (!signal.aborted) context.log.error({ err }, 'orders: a round failed')
     }
@@ -66,81 +62,118 @@ export async function runOrderEngine(context: EngineContext, signal: AbortSignal
 }
 
 const roundSize = 200
+/** Orders that move on at the same time. */
+const width = 4
 
-/** One round over what is due. @returns orders that moved on or were looked at without fault */
-export async function advanceOrders(context: EngineContext): Promise<number> {
+/**
+ * One round over what is due, those who are in the dark first.
+ * @param answeredSince looks only at commands that ended later, world's clock; default: at all
+ * @returns orders that moved on or were looked at without fault
+ */
+export async function advanceOrders(context: EngineContext, answeredSince?: Date): Promise<number> {
   const { db, clock } = context
   const now = await clock.now()
-  const due = await asSystem(db, async (trx) => {
-    const { rows } = await sql<OrderRef>`
-      (select o.metering_point_id as "meteringPointId", o.id from contor.work_order o where o.next_at <= ${new Date(now)} order by o.next_at limit ${roundSize})
-      union
-      (select o.metering_point_id, o.id from contor.work_order o
-         join contor.relay_command c on c.metering_point_id = o.metering_point_id and c.id = o.command_id
-        where o.state in ('remote', 'customer') and c.state not in ('queued', 'released') limit ${roundSize})`.execute(
-      trx,
-    )
-    return rows
-  })
+  const { due, law } = await asSystem(db, async (trx) => ({
+    due: await findDue(trx, now, answeredSince),
+    law: await loadLaw(trx),
+  }))
   let moved = 0
-  for (const ref of due) {
-    try {
-      const cured = await asSystem(db, async (trx) => {
-        const order = await lockOrder(trx, ref)
-        return order && !isEnd(order.state) ? advance(trx, context.signer, order, now) : undefined
-      })
-      if (cured) await giveBack(context, cured, now)
-      moved++
-    } catch (err) {
-      context.log.error({ err, order: ref.id }, 'an order could not be moved on')
-      await asSystem(db, (trx) => lookAgain(trx, ref, now + 5 * minuteMs))
-    }
+  const work = async () => {
+    for (let ref = due.shift(); ref; ref = due.shift()) if (await moveOn(context, ref, now, law)) moved++
   }
+  await Promise.all(Array.from({ length: width }, work))
   return moved
 }
 
+async function findDue(trx: Trx, now: number, answeredSince: Date | undefined): Promise<OrderRef[]> {
+  const columns = sql`o.metering_point_id as "meteringPointId", o.id, o.urgent, o.next_at`
+  const answered = answeredSince ? sql`and c.finished_at >= ${answeredSince}` : sql``
+  const { rows } = await sql<OrderRef>`
+    select "meteringPointId", id from (
+      (select ${columns} from contor.work_order o where o.next_at <= ${new Date(now)}
+        order by o.urgent desc, o.next_at limit ${roundSize})
+      union
+      (select ${columns} from contor.work_order o
+         join contor.relay_command c on c.metering_point_id = o.metering_point_id and c.id = o.command_id
+        where o.state in ('remote', 'customer') and c.state not in ('queued', 'released') ${answered} limit ${roundSize})
+      union
+      (select ${columns} from contor.meter m join contor.work_order o on o.metering_point_id = m.metering_point_id
+        where m.relay_news_at > clock_timestamp() - interval '10 minutes' and o.state = 'customer' and o.command_id is null
+          and ${newsOf(sql`o.metering_point_id`, sql`o.id`)} limit ${roundSize})
+    ) due order by urgent desc, next_at nulls first limit ${roundSize}`.execute(trx)
+  return rows
+}
+
+async function moveOn(
+  context: EngineContext,
+  ref: OrderRef,
+  now: number,
+  law: readonly LegalRule[],
+): Promise<boolean> {
+  const { db, signer, log } = context
+  try {
+    const due = await asSystem(db, async (trx) => {
+      const order = await lockOrder(trx, ref)
+      if (!order) return undefined
+      if (isEnd(order.state)) return suspensionOver(trx, signer, order, now)
+      return advance(trx, signer, order, now, law)
+    })
+    if (due?.state === 'executed') await giveBack(context, due, now, law)
+    else if (due) await resumeSupply(context, due, now)
+    return true
+  } catch (err) {
+    log.error({ err, order: ref.id }, 'an order could not be moved on')
+    await asSystem(db, (trx) => lookAgain(trx, ref, now + 5 * minuteMs))
+    return false
+  }
+}
+
 /** @returns the order when it was executed after its cause had gone: supply is to be given back before it is closed */
-async function advance(trx: Trx, signer: Signer, order: Order, now: number): Promise<Order | undefined> {
+async function advance(
+  trx: Trx,
+  signer: Signer,
+  order: Order,
+  now: number,
+  law: readonly LegalRule[],
+): Promise<Order | undefined> {
   const point = await findPoint(trx, order.meteringPointId, civilDayOf(now))
   if (!point) throw new Error(`the point ${order.meteringPointId} is gone`)
-  const step = { trx, signer, point, now }
+  const step = { trx, signer, point, now, law }
   if (order.state === 'waiting' || order.state === 'approval' || order.state === 'ready')
     await judge(step, order)
   else if (order.state === 'remote') await followCommand(step, order)
   else if (order.state === 'customer') await awaitCustomer(step, order)
   else if (order.state === 'executed') {
-    if (await isCured(trx, order, point)) return order
+    if (await isCured(step, order)) return order
     await report(step, order)
   } else await lookAgain(trx, order, now + hourMs)
   return undefined
 }
 
 /** A payment that came while the command was under way: whoever paid is connected again without asking. */
-async function isCured(trx: Trx, order: Order, point: Point): Promise<boolean> {
+async function isCured({ trx, point, law }: Step, order: Order): Promise<boolean> {
   if (actionOf(order.type) !== 'disconnect' || order.facts.cures.length === 0) return false
-  const { cures } = await causeOf(trx, order, point)
+  const { cures } = await causeOf(trx, order, point, law)
   return order.facts.cures.some(({ kind }) => cures.includes(kind))
 }
 
-async function giveBack(context: EngineContext, order: Order, now: number): Promise<void> {
+async function giveBack(
+  context: EngineContext,
+  order: Order,
+  now: number,
+  law: readonly LegalRule[],
+): Promise<void> {
   await reconnectCured(context, order, now)
   await asSystem(context.db, async (trx) => {
     const locked = await lockOrder(trx, order)
     const point = await findPoint(trx, order.meteringPointId, civilDayOf(now))
     if (locked?.state === 'executed' && point)
-      await report({ trx, signer: context.signer, point, now }, locked)
+      await report({ trx, signer: context.signer, point, now, law }, locked)
   })
 }
 
-interface Step {
-  readonly trx: Trx
-  readonly signer: Signer
-  readonly point: Point
-  readonly now: number
-}
-
 async function judge(step: Step, order: Order): Promise<void> {
-  const { trx, signer, point, now } = step
+  const { trx, signer, point, now, law } = step
   const forged = !sealHolds(signer.verifier, order)
     ? 'its seal is not of this house'
     : (await hasLeft(trx, order))
@@ -151,7 +184,7 @@ async function judge(step: Step, order: Order): Promise<void> {
     await applyEvent(trx, order, 'refuse', { actor: engine, at: now, evidence: { why: forged } })
     return
   }
-  const cause = await causeOf(trx, order, point)
+  const cause = await causeOf(trx, order, point, law)
   const verdict = judgeOrder(
     {
       type: order.type,
@@ -164,6 +197,7 @@ async function judge(step: Step, order: Order): Promise<void> {
     point,
     cause,
     now,
+    figuresOn(law, civilDayOf(now)),
   )
   const change = {
     verdict,
@@ -235,9 +269,7 @@ async function send(step: Step, order: Order): Promise<void> {
     requestedBy: order.requestedBy,
     approvedBy: order.approvedBy,
     supplier: order.supplier,
-    // Who is in the dark does not wait behind who will be.
-    urgent:
-      actionOf(order.type) === 'reconnect' || order.cause.startsWith('CG-7.4') || order.cause === 'MO-DANGER',
+    urgent: isUrgent(order),
   })
   await applyEvent(
     trx,
@@ -250,22 +282,6 @@ async function send(step: Step, order: Order): Promise<void> {
       nextAt: null,
     },
   )
-}
-
-interface CommandRow {
-  readonly id: string
-  readonly kind: string
-  readonly state: string
-  readonly outcome: string | null
-  readonly error_code: string | null
-  readonly error_text: string | null
-}
-
-async function commandOf(trx: Trx, order: Order): Promise<CommandRow | undefined> {
-  const { rows } = await sql<CommandRow>`
-    select id, kind, state, outcome, error_code, error_text from contor.relay_command
-     where metering_point_id = ${order.meteringPointId} and id = ${order.commandId}`.execute(trx)
-  return rows[0]
 }
 
 async function followCommand(step: Step, order: Order): Promise<void> {
@@ -299,100 +315,10 @@ async function followCommand(step: Step, order: Order): Promise<void> {
   }
 }
 
-/** What follows from the effect is done in the next round, which begins at once. */
-const confirm = ({ trx, now }: Step, order: Order, input: EventInput): Promise<Order> =>
-  applyEvent(trx, order, 'confirm', input, { nextAt: new Date(now) })
-
-/** O5: the relay closes by the customer's hand; the meter is looked at until it has, and he is told what to do. */
-async function awaitCustomer(step: Step, waiting: Order): Promise<void> {
-  const { trx, signer, point, now } = step
-  const order = await withoutFinishedCommand(trx, waiting)
-  const { rows } = await sql<{ event: string; at: Date; evidence: { kind?: string; command?: string } }>`
-    select event, at, evidence from contor.order_event
-     where metering_point_id = ${order.meteringPointId} and order_id = ${order.id} order by seq`.execute(trx)
-  const readyAt =
-    rows
-      .filter((row) => row.event === 'meter-ready')
-      .at(-1)
-      ?.at.getTime() ?? now
-  const look = rows.filter((row) => row.event === 'looked').at(-1)
-  if (look && order.commandId === null && point.relayOutput === true) {
-    await confirm(step, order, {
-      actor: 'customer',
-      at: now,
-      evidence: { by: 'hand', command: look.evidence.command },
-    })
-    return
-  }
-  if (now - readyAt > customerTimeoutMs) {
-    await applyEvent(
-      trx,
-      order,
-      'send-field',
-      { actor: engine, at: now, evidence: { why: 'customer-did-not-act' } },
-      { route: 'field', nextAt: null },
-    )
-    return
-  }
-  for (const { afterH, kind } of reminders) {
-    if (
-      now - readyAt < afterH * hourMs ||
-      rows.some((row) => row.event === 'told' && row.evidence.kind === kind)
-    )
-      continue
-    await tell(
-      trx,
-      order,
-      point,
-      point.customer === null ? 'operator' : `customer:${point.customer}`,
-      kind,
-      now,
-    )
-    await noteEvent(trx, order, 'told', { actor: engine, at: now, evidence: { kind } })
-  }
-  const minutes = (now - readyAt) / minuteMs
-  const everyMs = (pollPlan.find(([until]) => minutes < until)?.[1] ?? 60) * minuteMs
-  const looking = order.commandId !== null
-  let nextAt = looking ? now + everyMs : (look?.at.getTime() ?? 0) + everyMs
-  if (!looking && nextAt <= now) {
-    const command = await requestCommand(trx, signer, {
-      meteringPointId: order.meteringPointId,
-      meterId: point.meterId ?? '0',
-      kind: 'read-state',
-      parameters: {},
-      orderId: order.id,
-      requestedBy: engine,
-      approvedBy: null,
-      supplier: null,
-      urgent: false,
-    })
-    await noteEvent(
-      trx,
-      order,
-      'looked',
-      { actor: engine, at: now, evidence: { command: command.id } },
-      { commandId: command.id },
-    )
-    nextAt = now + everyMs
-  }
-  await lookAgain(trx, order, nextAt)
-}
-
-/** A look that was answered is no longer waited for. */
-async function withoutFinishedCommand(trx: Trx, order: Order): Promise<Order> {
-  const command = order.commandId === null ? undefined : await commandOf(trx, order)
-  if (!command || command.state === 'queued' || command.state === 'released') return order
-  await sql`update contor.work_order set command_id = null where metering_point_id = ${order.meteringPointId} and id = ${order.id}`.execute(
-    trx,
-  )
-  return { ...order, commandId: null }
-}
-
 /** O3: the supplier is told the state of the point. */
 async function report(step: Step, order: Order): Promise<void> {
   const { trx, point, now } = step
-  if (order.supplier !== null)
-    await tell(trx, order, point, `supplier:${order.supplier}`, 'order-closed', now)
+  if (order.supplier !== null) await tell(step, order, `supplier:${order.supplier}`, 'order-closed')
   const justifyDays = (order.verdict as Partial<Verdict>).justifyDays ?? 0
   await applyEvent(
     trx,
@@ -401,36 +327,6 @@ async function report(step: Step, order: Order): Promise<void> {
     { actor: engine, at: now, evidence: { supplier: order.supplier, relayOutput: point.relayOutput } },
     justifyDays > 0 ? { justifyBy: lastDayOfPeriod(civilDayOf(now), justifyDays, 'working') } : {},
   )
-}
-
-async function tell(
-  trx: Trx,
-  order: Order,
-  point: Point,
-  recipient: string,
-  kind: string,
-  now: number,
-): Promise<void> {
-  const body = {
-    order: order.number,
-    orderId: order.id,
-    type: order.type,
-    reference: order.requesterReference,
-    pod: point.pod,
-    supplied: actionOf(order.type) === 'reconnect' ? point.relayOutput !== false : false,
-    route: order.route,
-    at: new Date(now).toISOString(),
-    ...(recipient.startsWith('customer:') || recipient === 'operator'
-      ? { readingMode: point.readingMode }
-      : {}),
-  }
-  await writeMessage(trx, {
-    meteringPointId: order.meteringPointId,
-    about: 'order',
-    aboutId: order.id,
-    recipient,
-    kind,
-    body,
-    at: now,
-  })
+  const resumesAt = resumptionOf(order)
+  if (resumesAt !== undefined) await lookAgain(trx, order, resumesAt)
 }

@@ -17,6 +17,10 @@ export type OrderAction = 'disconnect' | 'reconnect'
 export const actionOf = (type: OrderType): OrderAction =>
   type === 'RECO_R' || type === 'RECO_C' || type === 'ACTIV_FURNIZARE' ? 'reconnect' : 'disconnect'
 
+/** Who is in the dark or in danger does not wait behind those who are to be disconnected. */
+export const isUrgent = ({ type, cause }: { readonly type: OrderType; readonly cause: string }): boolean =>
+  actionOf(type) === 'reconnect' || cause.startsWith('CG-7.4') || cause === 'MO-DANGER'
+
 export const orderStates = [
   'waiting',
   'approval',

@@ -3,7 +3,9 @@
 import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { ContorError, type Trx } from '../../platform/index.ts'
+import type { LegalRule } from '../legal/index.ts'
 import type { Facts } from './facts.ts'
+import { figuresOn, loadLaw } from './figures.ts'
 import { type Category, type Cause, categoriesOf, type GatePoint, type Verdict } from './gate/gate.ts'
 import { after, isEnd, type OrderEventName, type OrderState, type OrderType } from './machine.ts'
 import type { Resealed } from './seal.ts'
@@ -38,13 +40,16 @@ export interface Order extends OrderRef {
   readonly nextAt: Date | null
   readonly endedAt: Date | null
   readonly seal: Buffer | null
+  readonly urgent: boolean
+  /** When the letter of justification left. */
+  readonly justifiedAt: Date | null
 }
 
 export const orderColumns = sql`
   o.metering_point_id as "meteringPointId", o.id, o.number, o.type, o.cause, o.requester, o.requester_reference as "requesterReference",
   o.requested_by as "requestedBy", o.supplier, o.batch_id as "batchId", o.reason, o.facts, o.state, o.route, o.verdict,
   o.runs_at as "runsAt", o.due_by as "dueBy", o.justify_by as "justifyBy", o.cost_bearer as "costBearer",
-  o.command_id as "commandId", o.approved_by as "approvedBy", o.follows, o.created_at as "createdAt", o.next_at as "nextAt", o.ended_at as "endedAt", o.seal`
+  o.command_id as "commandId", o.approved_by as "approvedBy", o.follows, o.created_at as "createdAt", o.next_at as "nextAt", o.ended_at as "endedAt", o.seal, o.urgent, o.justified_at as "justifiedAt"`
 
 /** Locks an order for a change. */
 export async function lockOrder(trx: Trx, ref: OrderRef): Promise<Order | undefined> {
@@ -103,15 +108,20 @@ export async function findPoint(trx: Trx, idOrPod: string, day: string): Promise
   }
 }
 
-/** The cause that held on a day for a point of this kind. @throws ContorError 'invalid-request' */
+/**
+ * The cause that held on a day for a point of this kind.
+ * @param law the rows of law, where the caller has them
+ * @throws ContorError 'invalid-request'
+ */
 export async function findCause(
   trx: Trx,
   code: string,
   type: OrderType,
   point: Pick<GatePoint, 'kind' | 'approvedPowerW'>,
   day: string,
+  law?: readonly LegalRule[],
 ): Promise<Cause> {
-  const categories = categoriesOf(point)
+  const categories = categoriesOf(point, figuresOn(law ?? (await loadLaw(trx)), day).smallUpToW)
   const { rows } = await sql<Cause>`
     select distinct on (code, category) ${causeColumns} from contor.order_cause
      where code = ${code} and valid_from <= ${day}::date and category = any(${[...categories]}::text[])
@@ -139,7 +149,9 @@ export const causeOf = (
   trx: Trx,
   order: Order,
   point: Pick<GatePoint, 'kind' | 'approvedPowerW'>,
-): Promise<Cause> => findCause(trx, order.cause, order.type, point, civilDayOf(order.createdAt.getTime()))
+  law?: readonly LegalRule[],
+): Promise<Cause> =>
+  findCause(trx, order.cause, order.type, point, civilDayOf(order.createdAt.getTime()), law)
 
 export const causeColumns = sql`
   code, category, types, notice_days as "noticeDays", notice_unit as "noticeUnit", debt_days as "debtDays", cures,
@@ -158,6 +170,7 @@ export interface OrderChange {
   readonly costBearer?: 'operator' | 'user'
   readonly commandId?: string | null
   readonly nextAt?: Date | null
+  readonly justifiedAt?: Date
 }
 
 export interface EventInput {
@@ -233,7 +246,7 @@ async function writeOrder(trx: Trx, order: Order, { sealed, ...change }: OrderCh
     update contor.work_order set state = ${changed.state}, facts = ${JSON.stringify(changed.facts)}::jsonb, route = ${changed.route},
            verdict = ${JSON.stringify(changed.verdict)}::jsonb, runs_at = ${changed.runsAt}, due_by = ${changed.dueBy}, justify_by = ${changed.justifyBy}::date,
            cost_bearer = ${changed.costBearer}, command_id = ${changed.commandId}, approved_by = ${changed.approvedBy}, seal = ${changed.seal},
-           next_at = ${changed.nextAt}, ended_at = ${changed.endedAt}
+           next_at = ${changed.nextAt}, ended_at = ${changed.endedAt}, justified_at = ${changed.justifiedAt}
      where metering_point_id = ${order.meteringPointId} and id = ${order.id}`.execute(trx)
   return changed
 }

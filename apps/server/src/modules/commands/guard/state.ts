@@ -116,8 +116,17 @@ export async function loosen(
             values (${at}, ${kind}, ${event.actor}, ${event.approvedBy}, ${event.reason}, ${until}, ${signer.sign(eventBytes(event))})`.execute(
     trx,
   )
+  await wakeHeld(trx)
   if (kind === 'break-glass')
     await tighten(trx, 'alarm', actor.subject, `break-glass: ${input.reason}`, { until })
+}
+
+/** What was held asks again at once, and is judged again. */
+async function wakeHeld(trx: Trx): Promise<void> {
+  await sql`update contor.relay_command set next_at = clock_timestamp()
+             where state = 'queued' and held is not null and next_at > clock_timestamp() and not_before <= clock_timestamp()`.execute(
+    trx,
+  )
 }
 
 /** Newest first. */
@@ -232,6 +241,7 @@ export async function setLimit(
             ${row.set_at}, ${row.set_by}, ${row.approved_by}, ${row.reason}, ${signer.sign(limitBytes(row))})`.execute(
     trx,
   )
+  await wakeHeld(trx)
 }
 
 export const scopesWithRate = [...limitScopes, 'rate'] as const

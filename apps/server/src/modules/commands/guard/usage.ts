@@ -3,7 +3,7 @@
 import { sql } from 'kysely'
 import type { Trx } from '../../../platform/index.ts'
 import type { SignedCommand } from '../command.ts'
-import { exceeded, type LimitScope, type RateLimit, type Usage, unusual } from './limits.ts'
+import { exceeded, type Limit, type LimitScope, type RateLimit, type Usage, unusual } from './limits.ts'
 import type { GuardLimits } from './state.ts'
 
 /** The place that would go dark. */
@@ -28,13 +28,18 @@ export async function refusedByLimits(
   place: Place,
   sizes: Sizes,
 ): Promise<string | undefined> {
-  for (const limit of limits) {
-    if (limit.scope === 'supplier' && command.supplier === null) continue
-    if (limit.scope === 'feeder' && place.feeder === null) continue
-    const released = await countReleased(trx, limit.scope, limit.windowS, command, place)
+  const asked = limits.filter(
+    ({ scope }) =>
+      !(scope === 'supplier' && command.supplier === null) && !(scope === 'feeder' && place.feeder === null),
+  )
+  const released = await countReleased(trx, asked, command, place)
+  for (const [index, limit] of asked.entries()) {
     const why = exceeded(
       limit,
-      { ...released, ...(await sizeOf(trx, sizes, limit.scope, command, place)) },
+      {
+        ...(released[index] ?? { count: 0, powerW: 0 }),
+        ...(await sizeOf(trx, sizes, limit.scope, command, place)),
+      },
       place.approvedPowerW,
     )
     if (why) return why
@@ -53,12 +58,25 @@ const scopeFilter = (scope: LimitScope, command: Who, place: Place) =>
           ? sql`supplier = ${command.supplier}`
           : sql`true`
 
-async function countReleased(trx: Trx, scope: LimitScope, windowS: number, command: Who, place: Place) {
-  const { rows } = await sql<{ count: number; powerW: string }>`
-    select count(*)::int as count, coalesce(sum(power_w), 0) as "powerW" from contor.guard_release
-     where at > clock_timestamp() - ${`${windowS} seconds`}::interval and ${scopeFilter(scope, command, place)}
-       and command_id <> ${command.id}`.execute(trx)
-  return { count: rows[0]?.count ?? 0, powerW: Number(rows[0]?.powerW ?? 0) }
+/** Count and power of each limit's scope and window, in one pass over the longest window. */
+async function countReleased(trx: Trx, limits: readonly Limit[], command: Who, place: Place) {
+  if (limits.length === 0) return []
+  const within = (windowS: number) => sql`at > clock_timestamp() - ${`${windowS} seconds`}::interval`
+  const filter = ({ scope, windowS }: Limit) =>
+    sql`filter (where ${within(windowS)} and ${scopeFilter(scope, command, place)})`
+  const { rows } = await sql<{ counts: (string | null)[] }>`
+    select array[${sql.join(
+      limits.flatMap((limit) => [sql`count(*) ${filter(limit)}`, sql`sum(power_w) ${filter(limit)}`]),
+    )}]::text[] as counts
+      from contor.guard_release
+     where ${within(Math.max(...limits.map(({ windowS }) => windowS)))} and command_id <> ${command.id}`.execute(
+    trx,
+  )
+  const counts = rows[0]?.counts ?? []
+  return limits.map((_, index) => ({
+    count: Number(counts[index * 2] ?? 0),
+    powerW: Number(counts[index * 2 + 1] ?? 0),
+  }))
 }
 
 // A fleet's size changes slowly and counting it reads every point: asked again after this.
@@ -92,26 +110,46 @@ async function sizeOf(trx: Trx, sizes: Sizes, scope: LimitScope, command: Who, p
 }
 
 const historyDays = 28
+/** The weeks before are counted again after this; what joins them in between makes the usual larger, never smaller. */
+const historyAgeMs = 60_000
+
+/** What the weeks before an hour were like, as counted a while ago; one for each process that releases. */
+export interface History {
+  counted?: { readonly at: number; readonly windowS: number; readonly before: number; readonly spanS: number }
+}
 
 /** Whether this one would make the hour unlike the weeks before; under {@link lockGuard}. */
 export async function unlikeHistory(
   trx: Trx,
   rate: RateLimit,
   commandId: string,
+  history: History = {},
 ): Promise<string | undefined> {
-  const { rows } = await sql<{ recent: number; before: number; spanS: number }>`
-    select count(*) filter (where at > clock_timestamp() - ${`${rate.windowS} seconds`}::interval)::int as recent,
-           count(*) filter (where at <= clock_timestamp() - ${`${rate.windowS} seconds`}::interval)::int as before,
-           coalesce(extract(epoch from clock_timestamp() - min(at)), 0)::float8 as "spanS"
-      from contor.guard_release
-     where at > clock_timestamp() - ${`${historyDays} days`}::interval and command_id <> ${commandId}`.execute(
+  const recent = sql`at > clock_timestamp() - ${`${rate.windowS} seconds`}::interval`
+  const { rows } = await sql<{ recent: number }>`
+    select count(*)::int as recent from contor.guard_release where ${recent} and command_id <> ${commandId}`.execute(
     trx,
   )
-  const { recent, before, spanS } = rows[0] ?? { recent: 0, before: 0, spanS: 0 }
+  const now = Date.now()
+  let known = history.counted
+  if (known?.windowS !== rate.windowS || Math.abs(now - known.at) >= historyAgeMs) {
+    const counted = await sql<{ before: number; spanS: number }>`
+      select count(*) filter (where not ${recent})::int as before,
+             coalesce(extract(epoch from clock_timestamp() - min(at)), 0)::float8 as "spanS"
+        from contor.guard_release
+       where at > clock_timestamp() - ${`${historyDays} days`}::interval and command_id <> ${commandId}`.execute(
+      trx,
+    )
+    const { before = 0, spanS = 0 } = counted.rows[0] ?? {}
+    known = { at: now, windowS: rate.windowS, before, spanS }
+    history.counted = known
+  }
+  const count = (rows[0]?.recent ?? 0) + 1
+  const spanS = known.spanS + (now - known.at) / 1_000
   const windows = Math.max(1, (spanS - rate.windowS) / rate.windowS)
-  const usual = before / windows
-  return unusual(rate, recent + 1, usual)
-    ? `${recent + 1} in ${rate.windowS / 60} min, ${usual.toFixed(1)} are usual`
+  const usual = known.before / windows
+  return unusual(rate, count, usual)
+    ? `${count} in ${rate.windowS / 60} min, ${usual.toFixed(1)} are usual`
     : undefined
 }
 

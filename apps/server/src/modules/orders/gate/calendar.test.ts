@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { addDays, civilDayOf, dayStart } from '@contor/intervals'
 import { type DayUnit, dayAfterPeriod, isWorkingDay, lastDayOfPeriod, nextServedInstant } from './calendar.ts'
 
+const served = { from: 8, to: 16 }
 const cases: readonly (readonly [from: string, count: number, unit: DayUnit, after: string, why: string])[] =
   [
     ['2026-11-23', 5, 'working', '2026-12-03', 'Monday; St. Andrew and the National Day do not count'],
@@ -41,13 +42,13 @@ test('nobody is disconnected at night, at a weekend, or on the day before one', 
   const hour = 3_600_000
   // Thursday 12 November at 20:00: Friday is before a weekend, Monday 08:00 it is.
   assert.equal(
-    new Date(nextServedInstant(dayStart('2026-11-12') + 20 * hour)).toISOString(),
+    new Date(nextServedInstant(dayStart('2026-11-12') + 20 * hour, served)).toISOString(),
     '2026-11-16T06:00:00.000Z',
   )
   const noon = dayStart('2026-11-17') + 12 * hour
-  assert.equal(nextServedInstant(noon), noon)
+  assert.equal(nextServedInstant(noon, served), noon)
   for (let i = 0; i < 24 * 370; i += 5) {
-    const at = nextServedInstant(dayStart('2026-01-01') + i * hour)
+    const at = nextServedInstant(dayStart('2026-01-01') + i * hour, served)
     const day = civilDayOf(at)
     assert.ok(isWorkingDay(day) && isWorkingDay(addDays(day, 1)), new Date(at).toISOString())
     const local = Number(

@@ -32,20 +32,23 @@ export function lastDayOfPeriod(day: CivilDay, count: number, unit: DayUnit): Ci
 }
 
 /** Offices are open and crews on duty, local hours. */
-export const servedHours = { from: 8, to: 16 } as const
+export interface ServedHours {
+  readonly from: number
+  readonly to: number
+}
 const hourMs = 3_600_000
 
 /**
  * The first instant from `at` on that lies in served hours of a working day which a working day follows: whoever is
  * disconnected can pay and be connected again the next day.
  */
-export function nextServedInstant(at: number): number {
+export function nextServedInstant(at: number, served: ServedHours): number {
   for (let day = civilDayOf(at), tries = 0; tries < 40; day = addDays(day, 1), tries++) {
     if (!isWorkingDay(day) || !isWorkingDay(addDays(day, 1))) continue
     // Hours are counted from noon: the days on which clocks change have no 23rd or a 25th hour before it.
     const noon = noonOf(day)
-    const opens = noon - (12 - servedHours.from) * hourMs
-    const closes = noon + (servedHours.to - 12) * hourMs
+    const opens = noon - (12 - served.from) * hourMs
+    const closes = noon + (served.to - 12) * hourMs
     if (at < closes) return Math.max(at, opens)
   }
   throw new RangeError('no working day within 40 days')

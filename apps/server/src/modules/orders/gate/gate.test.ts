@@ -9,7 +9,7 @@ import type { Cure, Facts } from '../facts.ts'
 import type { OrderType } from '../machine.ts'
 import { findCause } from '../store.ts'
 import { nextServedInstant } from './calendar.ts'
-import { type GatePoint, judgeOrder, type Verdict } from './gate.ts'
+import { type GatePoint, judgeOrder, shippedFigures, type Verdict } from './gate.ts'
 
 let database: TestDatabase
 before(async () => {
@@ -44,6 +44,7 @@ async function judge(
     point,
     cause,
     now,
+    shippedFigures,
   )
 }
 const notice = (at: number) => ({
@@ -119,7 +120,7 @@ test('a cure of the cause ends it, one of another cause does not', async () => {
     by: 'user:o',
   })
   const debt = { debtSince: '2026-01-01', notices: [notice(asked)] }
-  const later = nextServedInstant(asked + 60 * 24 * hour)
+  const later = nextServedInstant(asked + 60 * 24 * hour, shippedFigures.servedHours)
   assert.equal(
     (await judge('DECO_R', 'MO-I-8', household, { ...debt, cures: [cure('payment')] }, later)).verdict,
     'cured',

@@ -3,7 +3,13 @@
 import { civilDayOf, dayStart } from '@contor/intervals'
 import type { Facts } from '../facts.ts'
 import { actionOf, type OrderType } from '../machine.ts'
-import { type DayUnit, dayAfterPeriod, lastDayOfPeriod, nextServedInstant } from './calendar.ts'
+import {
+  type DayUnit,
+  dayAfterPeriod,
+  lastDayOfPeriod,
+  nextServedInstant,
+  type ServedHours,
+} from './calendar.ts'
 
 /** One cause of law or contract, as the table of causes holds it. */
 export interface Cause {
@@ -72,20 +78,22 @@ export interface Verdict {
   readonly justifyDays: number
 }
 
-export interface ApprovalRule {
+export interface GateFigures {
+  readonly servedHours: ServedHours
   /** From this approved power on a second person agrees, W. */
-  readonly fromPowerW: number
+  readonly approvalFromW: number
 }
-export const shippedApproval: ApprovalRule = { fromPowerW: 100_000 }
+/** As the product is shipped; the rows of law hold the same. */
+export const shippedFigures: GateFigures = { servedHours: { from: 8, to: 16 }, approvalFromW: 100_000 }
 
-/** Consumers up to this are small (Gazette 129/1999, contract for small consumers). */
-const smallUpToW = 100_000
-
-/** Categories of causes that a point falls under, the closest first. */
-export function categoriesOf({
-  kind,
-  approvedPowerW,
-}: Pick<GatePoint, 'kind' | 'approvedPowerW'>): readonly Category[] {
+/**
+ * Categories of causes that a point falls under, the closest first.
+ * @param smallUpToW consumers up to this are small (Gazette 129/1999, contract for small consumers)
+ */
+export function categoriesOf(
+  { kind, approvedPowerW }: Pick<GatePoint, 'kind' | 'approvedPowerW'>,
+  smallUpToW: number,
+): readonly Category[] {
   if (kind === 'household') return ['household', 'any']
   return [approvedPowerW <= smallUpToW ? 'small' : 'large', 'non-household', 'any']
 }
@@ -96,7 +104,7 @@ export function judgeOrder(
   point: GatePoint,
   cause: Cause,
   now: number,
-  approval: ApprovalRule = shippedApproval,
+  figures: GateFigures,
 ): Verdict {
   const base = {
     costBearer: cause.userPays && !point.integrated ? ('user' as const) : ('operator' as const),
@@ -122,8 +130,8 @@ export function judgeOrder(
       source: 'ANRE 90/2015 an. 2, 7.3',
     },
   ]
-  const lawful = lawfulFrom(order, cause, now, conditions)
-  const approvals = approvalConditions(order, point, approval)
+  const lawful = lawfulFrom(order, cause, now, conditions, figures.servedHours)
+  const approvals = approvalConditions(order, point, figures.approvalFromW)
   conditions.push(...approvals)
   const verdict = cure
     ? 'cured'
@@ -141,6 +149,7 @@ function lawfulFrom(
   cause: Cause,
   now: number,
   conditions: Condition[],
+  hours: ServedHours,
 ): number | undefined {
   let from: number | undefined = order.createdAt
   const { facts } = order
@@ -195,7 +204,7 @@ function lawfulFrom(
   }
   if (from !== undefined && cause.workingDaysOnly) {
     // Asked of the present once the periods are over: the hours of a day pass again and again.
-    const served = nextServedInstant(Math.max(from, now))
+    const served = nextServedInstant(Math.max(from, now), hours)
     conditions.push({
       key: 'served-hours',
       ok: served <= now,
@@ -221,10 +230,10 @@ function notBefore({ facts }: GateOrder, now: number): { at?: number; condition?
   }
 }
 
-function approvalConditions(order: GateOrder, point: GatePoint, rule: ApprovalRule): Condition[] {
+function approvalConditions(order: GateOrder, point: GatePoint, fromPowerW: number): Condition[] {
   const why: string[] = []
   if (order.inBatch) why.push('batch')
-  if (point.approvedPowerW >= rule.fromPowerW) why.push('power')
+  if (point.approvedPowerW >= fromPowerW) why.push('power')
   if (point.kind === 'public') why.push('public')
   const conditions: Condition[] = []
   if (point.protections.length > 0) {
