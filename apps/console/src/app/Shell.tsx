@@ -12,7 +12,7 @@ import {
 } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useRouterState, useSearch } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { meQuery } from '../api/queries.ts'
 import type { Me } from '../api/types.ts'
@@ -88,9 +88,14 @@ function PlaceLink({ place }: { place: Place }) {
   const { t } = useTranslation()
   const Icon = icons[place.to]
   const path = useRouterState({ select: (state) => state.location.pathname })
+  const link = useRef<HTMLAnchorElement>(null)
   const here = path.startsWith(place.to) || (place.to === '/network' && path.startsWith('/points'))
+  // On a phone the places scroll: the one that is open is always in sight.
+  useEffect(() => {
+    if (here) link.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [here])
   return (
-    <Link to={place.to} className={css.place} aria-current={here ? 'page' : undefined}>
+    <Link ref={link} to={place.to} className={css.place} aria-current={here ? 'page' : undefined}>
       <Icon size={22} stroke={1.6} aria-hidden />
       <span>{t(place.word)}</span>
     </Link>

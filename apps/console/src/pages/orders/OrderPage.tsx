@@ -12,7 +12,7 @@ import { Status, type Tone } from '../../ui/Status.tsx'
 import { Conditions } from './Conditions.tsx'
 import { OrderStateMark } from './OrderState.tsx'
 import css from './orders.module.css'
-import { orderQuery } from './queries.ts'
+import { orderNowQuery, orderQuery } from './queries.ts'
 import { ReasonDialog } from './ReasonDialog.tsx'
 import { RecordDialog } from './RecordDialog.tsx'
 import type { CommandStep, OrderDetail } from './types.ts'
@@ -33,10 +33,14 @@ function Order({ order }: { order: OrderDetail }) {
   const f = useFormat()
   const { data: me } = useQuery(meQuery)
   const cause = i18n.language.startsWith('en') ? order.causeTitle.en : order.causeTitle.ro
-  const who = (subject: string) =>
-    subject === 'engine' || subject === 'customer'
-      ? t(`orders.actors.${subject}`)
-      : (order.names[subject] ?? subject)
+  const who = (subject: string) => {
+    const [kind = '', name] = subject.split(':')
+    if (order.names[subject]) return order.names[subject]
+    // 'supplier:EVM' is a house or a person of it, 'engine' the system itself.
+    return name === undefined || kind === 'supplier' || kind === 'customer'
+      ? [t(`orders.actors.${kind}`, kind), name].filter(Boolean).join(' ')
+      : subject
+  }
   const forCustomer = order.messages.find(({ kind }) => kind.startsWith('press-button'))
   return (
     <>
@@ -62,7 +66,8 @@ function Order({ order }: { order: OrderDetail }) {
             {order.cause}: {cause} <span className="muted small">{order.causeTitle.source}</span>
           </Fact>
           <Fact label={t('orders.requester')}>
-            {who(order.requester)} · {order.requesterReference}
+            {who(order.requester)}
+            {order.before === null && <> · {order.requesterReference}</>}
           </Fact>
           {order.supplier && <Fact label={t('orders.supplier')}>{order.supplier}</Fact>}
           {order.reason && <Fact label={t('orders.reason')}>{order.reason}</Fact>}
@@ -72,10 +77,17 @@ function Order({ order }: { order: OrderDetail }) {
           {order.dueBy && <Fact label={t('orders.dueBy')}>{f.dateTime(Date.parse(order.dueBy) - 1)}</Fact>}
           {order.justifyBy && <Fact label={t('orders.justifyBy')}>{f.day(order.justifyBy)}</Fact>}
           {order.approvedBy && <Fact label={t('orders.approvedBy')}>{who(order.approvedBy)}</Fact>}
-          {order.follows && (
+          {order.before && (
             <Fact label={t('orders.follows')}>
-              <Link to="/orders/$orderId" params={{ orderId: order.follows }}>
-                {t('orders.open')}
+              <Link to="/orders/$orderId" params={{ orderId: order.before.id }} className="mono">
+                {order.before.number}
+              </Link>
+            </Fact>
+          )}
+          {order.after && (
+            <Fact label={t('orders.undoneBy')}>
+              <Link to="/orders/$orderId" params={{ orderId: order.after.id }} className="mono">
+                {order.after.number}
               </Link>
             </Fact>
           )}
@@ -87,6 +99,7 @@ function Order({ order }: { order: OrderDetail }) {
         </Facts>
       </Panel>
       <Panel title={t('orders.gate')} note={t('orders.gateNote')}>
+        <Answer order={order} />
         <Conditions gate={order.gate} />
       </Panel>
       {order.commands.length > 0 && (
@@ -96,7 +109,7 @@ function Order({ order }: { order: OrderDetail }) {
           ))}
         </Panel>
       )}
-      <Panel title={t('orders.timeline')}>
+      <Panel title={t('orders.timeline')} note={<AheadNote />}>
         <ol className={css.timeline}>
           {order.timeline.map((event, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: events are only ever added at the end
@@ -117,9 +130,9 @@ function Order({ order }: { order: OrderDetail }) {
           <ul className={css.steps}>
             {order.messages.map((message) => (
               <li key={message.id}>
-                <span className={css.when}>{f.dateTime(message.createdAt)}</span> {message.recipient}:{' '}
+                <span className={css.when}>{f.dateTime(message.createdAt)}</span> {who(message.recipient)}:{' '}
                 {t(`orders.messageKinds.${message.kind}`, message.kind)}{' '}
-                <span className="muted">{t(`orders.messageStates.${message.state}`)}</span>
+                <span className="muted">{t(`orders.messageStates.${message.state}`, message.state)}</span>
               </li>
             ))}
           </ul>
@@ -127,6 +140,40 @@ function Order({ order }: { order: OrderDetail }) {
       )}
     </>
   )
+}
+
+/** The verdict in one sentence: whether it may run, and when. */
+function Answer({ order }: { order: OrderDetail }) {
+  const { t } = useTranslation()
+  const f = useFormat()
+  const disconnects = order.type.startsWith('DECO') || order.type.startsWith('REZ')
+  const missing = order.gate.conditions.filter(({ ok, params }) => !ok && typeof params['from'] !== 'string')
+  const says =
+    order.state === 'approval'
+      ? t('orders.answer.approval')
+      : order.state !== 'waiting'
+        ? undefined
+        : missing.length > 0
+          ? t('orders.answer.missing')
+          : order.gate.runsAt
+            ? t(disconnects ? 'orders.answer.runs' : 'orders.answer.runsAnyway', {
+                at: f.dateTime(order.gate.runsAt),
+              })
+            : undefined
+  return says ? (
+    <p>
+      <strong>{says}</strong>
+    </p>
+  ) : null
+}
+
+/** The demonstration's calendar of orders may be ahead; commands carry the world's time. */
+function AheadNote() {
+  const { t } = useTranslation()
+  const f = useFormat()
+  const { data } = useQuery(orderNowQuery)
+  if (!data || Date.parse(data.now) - Date.now() < 3_600_000) return null
+  return <>{t('orders.ahead', { at: f.dateTime(data.now) })}</>
 }
 
 /** Words of the evidence that people read, each with the list that translates it; the others stay as they were written. */
@@ -148,7 +195,7 @@ function Evidence({ evidence }: { evidence: Record<string, unknown> }) {
   const f = useFormat()
   const parts = Object.entries(shownEvidence).flatMap(([key, list]) => {
     const value = evidence[key]
-    if (typeof value !== 'string' || value === '') return []
+    if (typeof value !== 'string' || value === '' || /^(cure|suspension):/.test(value)) return []
     if (key === 'sentAt') return [f.dateTime(value)]
     // A message to the customer and a cure are both of a kind.
     const words = key === 'kind' && t(`orders.messageKinds.${value}`, '') !== '' ? 'messageKinds' : list

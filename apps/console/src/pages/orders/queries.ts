@@ -34,6 +34,12 @@ export const guardQuery = queryOptions({
   queryFn: ({ signal }) => api<Guard>('/guard', { signal }),
   refetchInterval: liveMs,
 })
+/** The calendar that orders live by: in the demonstration it may be days ahead of the world. */
+export const orderNowQuery = queryOptions({
+  queryKey: ['orders', 'now'],
+  queryFn: ({ signal }) => api<{ now: string }>('/orders/now', { signal }),
+  refetchInterval: 10_000,
+})
 export const causesQuery = queryOptions({
   queryKey: ['orders', 'causes'],
   queryFn: ({ signal }) => api<Page<Cause>>('/orders/causes', { signal }),

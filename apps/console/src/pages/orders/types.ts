@@ -52,6 +52,8 @@ export type Gate = {
 export type CommandStep = { at: string; step: string; details: Record<string, unknown>; trace: string | null }
 export type OrderDetail = OrderRow & {
   names: Record<string, string>
+  before: { id: string; number: string } | null
+  after: { id: string; number: string } | null
   causeTitle: { ro: string; en: string; source: string }
   gate: Gate
   facts: Record<string, unknown>

@@ -157,7 +157,8 @@ function ParameterInput(props: {
   const { rule, name } = props
   const kind = kindOf(props.value)
   const unit = unitOf(name)
-  const label = t(`ruleBook.parameters.${name}`, name)
+  const word = t(`ruleBook.parameters.${name}`, name)
+  const label = word.charAt(0).toLocaleUpperCase() + word.slice(1)
   const what = t([`ruleBook.whatOf.${rule}-${name}`, `ruleBook.whatOf.${name}`], '')
   if (kind === 'marks') {
     const chosen = props.text.split(';').map((part) => part.trim())

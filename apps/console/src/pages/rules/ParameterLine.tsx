@@ -15,7 +15,11 @@ export function ParameterLine({ parameters }: { parameters: Parameters }) {
     if (kindOf(found) === 'marks')
       return (found as string[]).map((mark) => t(`ruleBook.marks.${mark}`, mark)).join(', ')
     const unit = unitOf(name)
-    return `${showParameter(found, comma)}${unit === '' ? '' : ` ${t(`ruleBook.units.${unit}`, unit)}`}`
+    const shown =
+      typeof found === 'number'
+        ? found.toLocaleString(f.locale, { maximumFractionDigits: 6 })
+        : showParameter(found, comma)
+    return `${shown}${unit === '' ? '' : ` ${t(`ruleBook.units.${unit}`, unit)}`}`
   }
   return (
     <span>{names.map((name) => `${t(`ruleBook.parameters.${name}`, name)} ${value(name)}`).join(' · ')}</span>

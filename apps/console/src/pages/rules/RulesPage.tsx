@@ -16,16 +16,17 @@ import type { RuleVersion } from './types.ts'
 
 /** What is judged, for whom, with which limits, and since when. */
 export function RulesPage() {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
   const { group } = useSearch({ from: '/shell/rules' })
   const navigate = useNavigate()
   const rules = useQuery(rulesQuery)
   const groupName = useGroupName()
   const versions = rules.data?.items ?? []
   const groups = [...new Map(versions.map((one) => [groupKey(one.appliesTo), one.appliesTo]))]
-  const rows = versions.filter(
-    (one) => one.state === 'live' && (group === undefined || groupKey(one.appliesTo) === group),
-  )
+  const name = (one: RuleVersion) => t(`rules.${one.rule}`, one.rule)
+  const rows = versions
+    .filter((one) => one.state === 'live' && (group === undefined || groupKey(one.appliesTo) === group))
+    .sort((a, b) => name(a).localeCompare(name(b), i18n.language))
   const drafts = (rule: string) => versions.filter((one) => one.rule === rule && one.state === 'draft').length
   return (
     <>
