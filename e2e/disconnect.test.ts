@@ -66,11 +66,15 @@ describe('unpaid, disconnected, paid, connected again', { timeout: 900_000 }, ()
     return page
   }
   const read = (id: string) => system.get<Order>(`/api/orders/${id}`, token)
-  const reach = (id: string, ...states: string[]) =>
-    until(`order ${states.join(' or ')}`, async () => {
-      const found = await read(id)
-      return states.includes(found.state) ? found : undefined
-    })
+  const reach = (id: string, state: string, timeoutMs = 120_000) =>
+    until(
+      `order ${state}`,
+      async () => {
+        const found = await read(id)
+        return found.state === state ? found : undefined
+      },
+      timeoutMs,
+    )
   const now = async () => Date.parse((await system.get<{ now: string }>('/api/orders/now', token)).now)
   const letPass = async (advanceMs: number) => {
     const answer = await fetch(`${system.url}/api/demo/clock`, {
@@ -141,6 +145,7 @@ describe('unpaid, disconnected, paid, connected again', { timeout: 900_000 }, ()
     order = await read(supplier.url().split('/').at(-1) ?? '')
     await supplier.getByText('Așteaptă termenul').first().waitFor()
     await supplier.getByText('Lipsește preavizul dovedit').waitFor()
+    await supplier.getByText('Nu are voie: lipsește ceva ce trebuie înscris.').waitFor()
     assert.deepEqual([(await resident('show', point.pod)).relay, order.state], ['closed', 'waiting'])
   })
 
@@ -151,6 +156,7 @@ describe('unpaid, disconnected, paid, connected again', { timeout: 900_000 }, ()
     await dialog.getByRole('button', { name: 'Preaviz trimis' }).click()
     await dialog.waitFor({ state: 'detached' })
     await supplier.getByText(/Preaviz trimis la .*RR 123 456 789 RO/).waitFor()
+    await supplier.getByText(/Va fi executat de la .* dacă până atunci cauza nu este eliminată/).waitFor()
     await supplier
       .getByText(/se poate din/)
       .first()
@@ -218,7 +224,8 @@ describe('unpaid, disconnected, paid, connected again', { timeout: 900_000 }, ()
     assert.equal((await resident('press-button', point.pod, '--seconds', '4')).relay, 'open')
     const lit = await resident('press-button', point.pod, '--seconds', '10')
     assert.deepEqual([lit.relay, lit.opened, lit.closed], ['closed', 1, 1])
-    reconnect = await reach(reconnect.id, 'closed')
+    // The meter tells by itself: nobody waits for the next look, two minutes after the last one.
+    reconnect = await reach(reconnect.id, 'closed', 75_000)
     assert.ok(reconnect.timeline.some(({ event, actor }) => event === 'confirm' && actor === 'customer'))
     await supplier.getByText('Încheiat').first().waitFor()
     await supplier.getByText('de mâna clientului').waitFor()

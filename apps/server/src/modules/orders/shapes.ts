@@ -50,8 +50,11 @@ export const listRowSchema = orderSchema.extend({
   stationId: idSchema,
   station: z.string(),
 })
+const linkSchema = z.object({ id: uuid, number: z.string() })
 export const detailSchema = listRowSchema.extend({
   causeTitle: z.object({ ro: z.string(), en: z.string(), source: z.string() }),
+  before: linkSchema.nullable(),
+  after: linkSchema.nullable(),
   names: z.record(z.string(), z.string()),
   gate: verdictSchema,
   facts: z.record(z.string(), z.unknown()),
@@ -144,10 +147,21 @@ export const showVerdict = (
   ...(costBearer ? { costBearer } : {}),
 })
 
-export function showDetail({ order, timeline, commands, messages, names, causeTitle }: OrderDetail) {
+export function showDetail({
+  order,
+  timeline,
+  commands,
+  messages,
+  names,
+  causeTitle,
+  before,
+  after,
+}: OrderDetail) {
   return {
     ...showRow(order),
     causeTitle,
+    before: before && { ...before },
+    after: after && { ...after },
     names: { ...names },
     gate: showVerdict(order.verdict, order.runsAt),
     facts: { ...order.facts } as Record<string, unknown>,

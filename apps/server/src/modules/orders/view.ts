@@ -70,6 +70,10 @@ export interface OrderMessage {
   readonly state: string
   readonly deliveredAt: Date | null
 }
+export interface OrderLink {
+  readonly id: string
+  readonly number: string
+}
 export interface OrderDetail {
   readonly order: OrderListRow
   readonly timeline: readonly OrderEvent[]
@@ -77,16 +81,28 @@ export interface OrderDetail {
   readonly messages: readonly OrderMessage[]
   /** Of the persons of the timeline, as far as the asker may know them. */
   readonly names: Readonly<Record<string, string>>
+  readonly before: OrderLink | null
+  /** The order that undoes this one. */
+  readonly after: OrderLink | null
   readonly causeTitle: { readonly ro: string; readonly en: string; readonly source: string }
 }
 
 /** An order with everything that proves what it says. */
 export async function loadOrder(trx: Trx, id: string): Promise<OrderDetail | undefined> {
   const { rows } = await sql<
-    OrderListRow & { titleRo: string | null; titleEn: string | null; source: string | null }
+    OrderListRow &
+      Pick<OrderDetail, 'before' | 'after'> & {
+        titleRo: string | null
+        titleEn: string | null
+        source: string | null
+      }
   >`
     select ${orderColumns}, p.pod, p.name as "pointName", p.address, p.station_id as "stationId", coalesce(s.code, '') as station,
-           c.title_ro as "titleRo", c.title_en as "titleEn", c.source
+           c.title_ro as "titleRo", c.title_en as "titleEn", c.source,
+           (select jsonb_build_object('id', b.id, 'number', b.number) from contor.work_order b
+             where b.metering_point_id = o.metering_point_id and b.id = o.follows) as before,
+           (select jsonb_build_object('id', a.id, 'number', a.number) from contor.work_order a
+             where a.metering_point_id = o.metering_point_id and a.follows = o.id order by a.created_at desc limit 1) as after
       from contor.work_order o
       join contor.metering_point p on p.id = o.metering_point_id
       left join contor.station s on s.id = p.station_id
@@ -94,7 +110,7 @@ export async function loadOrder(trx: Trx, id: string): Promise<OrderDetail | und
                           order by valid_from desc limit 1) c on true
      where o.id = ${id}`.execute(trx)
   if (!rows[0]) return undefined
-  const { titleRo, titleEn, source, ...order } = rows[0]
+  const { titleRo, titleEn, source, before, after, ...order } = rows[0]
   const timeline = await sql<OrderEvent>`
     select at, event, from_state as "from", to_state as "to", actor, evidence from contor.order_event
      where metering_point_id = ${order.meteringPointId} and order_id = ${id} order by seq`.execute(trx)
@@ -113,6 +129,8 @@ export async function loadOrder(trx: Trx, id: string): Promise<OrderDetail | und
       order.approvedBy,
       ...timeline.rows.map(({ actor }) => actor),
     ]),
+    before,
+    after,
     causeTitle: { ro: titleRo ?? order.cause, en: titleEn ?? order.cause, source: source ?? '' },
   }
 }
