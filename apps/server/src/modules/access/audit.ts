@@ -33,6 +33,8 @@ export type AuditAction =
   | 'power.approve'
   | 'power.case'
   | 'legal.change'
+  | 'virtual-meter.record'
+  | 'profile.record'
   | 'retention.run'
   | 'person.erase'
 

@@ -3,9 +3,11 @@
 import { type Channel, channels } from '@contor/intervals'
 import { z } from 'zod'
 import { type App, ContorError, civilDaySchema, type Services } from '../../platform/index.ts'
-import { type Aggregate, aggregate } from './aggregate.ts'
+import { aggregate } from './aggregate.ts'
 import { resolutions } from './buckets.ts'
 import type { PointSet } from './set.ts'
+import { aggregateCsv, aggregateSchema, showAggregate } from './show.ts'
+import { registerVirtualMeterRoutes } from './virtual/routes.ts'
 
 const tags = ['aggregation']
 const text = z.string().min(1).max(100)
@@ -31,59 +33,10 @@ export function setOf({ prosumer, ...rest }: z.infer<typeof setQuery>): PointSet
   return { ...rest, ...(prosumer && { prosumer: prosumer === 'true' }) }
 }
 
-const curveSchema = z.object({
-  members: z.number().int(),
-  from: z.string(),
-  to: z.string(),
-  channel: z.string(),
-  resolution: z.enum(resolutions),
-  unit: z.enum(['Wh', 'varh']),
-  end: z.string(),
-  /** Columns: one element of each per bucket. */
-  starts: z.array(z.string()),
-  values: z.array(z.number().int()),
-  expected: z.array(z.number().int()),
-  present: z.array(z.number().int()),
-  notMeasured: z.array(z.number().int()),
-})
-type Range = { from: string; to: string; channel: Channel; resolution: (typeof resolutions)[number] }
-
-export function showAggregate(
-  { from, to, channel, resolution }: Range,
-  sum: Aggregate,
-): z.infer<typeof curveSchema> {
-  return {
-    members: sum.members,
-    from,
-    to,
-    channel,
-    resolution,
-    unit: unitOf(channel),
-    end: new Date(sum.end).toISOString(),
-    starts: Array.from(sum.starts, (at) => new Date(at).toISOString()),
-    values: [...sum.sums],
-    expected: [...sum.expected],
-    present: [...sum.present],
-    notMeasured: [...sum.notMeasured],
-  }
-}
-
-const unitOf = (channel: Channel) => (channel.startsWith('A') ? ('Wh' as const) : ('varh' as const))
-
-/** The curve as lines of text: what a spreadsheet opens. */
-export function aggregateCsv(sum: Aggregate, channel: Channel): string {
-  const unit = unitOf(channel)
-  const lines = [`start,${unit},expected,present,notMeasured`]
-  for (let i = 0; i < sum.starts.length; i++)
-    lines.push(
-      `${new Date(sum.starts[i]).toISOString()},${sum.sums[i]},${sum.expected[i]},${sum.present[i]},${sum.notMeasured[i]}`,
-    )
-  return `${lines.join('\r\n')}\r\n`
-}
-
 /** Registers /aggregates and the suppliers' curves. */
 export function registerAggregationRoutes(app: App, services: Services): void {
   const { db } = services
+  registerVirtualMeterRoutes(app, services)
   const curveQuery = setQuery.extend({
     from: civilDaySchema,
     to: civilDaySchema,
@@ -99,7 +52,7 @@ export function registerAggregationRoutes(app: App, services: Services): void {
         summary:
           'The sum of a set of points per quarter-hour, hour, day or month; points that you may not see one by one are in it where that shows none of them',
         querystring: curveQuery,
-        response: { 200: curveSchema },
+        response: { 200: aggregateSchema },
       },
     },
     async ({ actor, query }) => {
@@ -142,7 +95,7 @@ export function registerAggregationRoutes(app: App, services: Services): void {
           station: text.optional(),
           zone: text.optional(),
         }),
-        response: { 200: curveSchema },
+        response: { 200: aggregateSchema },
       },
     },
     async ({ actor, query }) => {
