@@ -27,6 +27,7 @@ import {
   signInSearch,
   stationSearch,
   tokensSearch,
+  transfersSearch,
 } from './search.ts'
 
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
@@ -132,6 +133,12 @@ export const ruleRoute = createRoute({
   validateSearch: ruleSearch,
   component: lazyRouteComponent(() => import('../pages/rules/RulePage.tsx'), 'RulePage'),
 })
+export const transfersRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/transfers',
+  validateSearch: transfersSearch,
+  component: lazyRouteComponent(() => import('../pages/transfers/TransfersPage.tsx'), 'TransfersPage'),
+})
 export const ordersRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/orders',
@@ -175,6 +182,7 @@ const routeTree = rootRoute.addChildren([
     exceptionsRoute,
     rulesRoute,
     ruleRoute,
+    transfersRoute,
     ordersRoute,
     orderRoute,
     powerRoute,

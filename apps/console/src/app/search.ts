@@ -106,6 +106,17 @@ export const ruleSearch = (raw: Raw): { from?: number } => ({
   from: typeof raw.from === 'number' && Number.isInteger(raw.from) ? raw.from : undefined,
 })
 
+export const transferTabs = ['import', 'export'] as const
+export type TransfersSearch = {
+  tab?: (typeof transferTabs)[number]
+  /** The import that is open. */
+  file?: string
+}
+export const transfersSearch = (raw: Raw): TransfersSearch => ({
+  tab: oneOf(raw.tab, transferTabs),
+  file: text(raw.file),
+})
+
 export const orderListStates = [
   'waiting',
   'approval',
@@ -160,6 +171,7 @@ export type Place = {
     | '/gaps'
     | '/exceptions'
     | '/rules'
+    | '/transfers'
     | '/orders'
     | '/power'
     | '/field'
@@ -174,6 +186,7 @@ const places: (Place & { needs: Permission })[] = [
   { to: '/gaps', word: 'places.gaps', key: 'g', needs: 'collection' },
   { to: '/exceptions', word: 'places.exceptions', key: 'e', needs: 'exceptions' },
   { to: '/rules', word: 'places.rules', key: 'r', needs: 'exceptions' },
+  { to: '/transfers', word: 'places.transfers', key: 'i', needs: 'read' },
   { to: '/orders', word: 'places.orders', key: 'o', needs: 'orders' },
   { to: '/power', word: 'places.power', key: 'p', needs: 'orders' },
   { to: '/field', word: 'places.field', key: 'f', needs: 'field' },
