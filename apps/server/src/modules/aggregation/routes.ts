@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { type App, ContorError, civilDaySchema, type Services } from '../../platform/index.ts'
 import { aggregate } from './aggregate.ts'
 import { resolutions } from './buckets.ts'
+import { registerProfileRoutes } from './profiles/routes.ts'
 import type { PointSet } from './set.ts'
 import { aggregateCsv, aggregateSchema, showAggregate } from './show.ts'
 import { registerVirtualMeterRoutes } from './virtual/routes.ts'
@@ -37,6 +38,7 @@ export function setOf({ prosumer, ...rest }: z.infer<typeof setQuery>): PointSet
 export function registerAggregationRoutes(app: App, services: Services): void {
   const { db } = services
   registerVirtualMeterRoutes(app, services)
+  registerProfileRoutes(app, services)
   const curveQuery = setQuery.extend({
     from: civilDaySchema,
     to: civilDaySchema,

@@ -69,7 +69,11 @@ test('what people write', () => {
     ['RO1:A+ / 2', 'position 8: a + or −'],
     ['0.1234567*RO1:A+', 'at most 6 decimals'],
   ])
-    assert.throws(() => parseFormula(text), (error: Error) => error.message.includes(message), text)
+    assert.throws(
+      () => parseFormula(text),
+      (error: Error) => error.message.includes(message),
+      text,
+    )
 })
 
 const version = (
