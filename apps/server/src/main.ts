@@ -133,7 +133,9 @@ if (!program.commands.some((command) => command.name() === process.argv[2])) {
   const { registerErase, registerExplain } = await import('./modules/readings/index.ts')
   const { registerExceptions } = await import('./modules/validation/index.ts')
   const { registerEstimate } = await import('./modules/estimation/index.ts')
+  const { registerAggregate } = await import('./modules/aggregation/index.ts')
   for (const register of [
+    registerAggregate,
     registerExplain,
     registerExceptions,
     registerEstimate,
