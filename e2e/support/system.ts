@@ -29,7 +29,7 @@ export async function createSystem(options: {
   meters: number
   env?: Record<string, string>
 }): Promise<System> {
-  // The server's, then those of its meters.
+  // The server's, then the one where meters tell their events, then those of the meters.
   const port = await freePorts(options.meters + 100)
   const dataFolder = mkdtempSync(join(tmpdir(), 'contor-e2e-'))
   const env = {
@@ -38,7 +38,7 @@ export async function createSystem(options: {
     PORT: String(port),
     CONTOR_DEMO_METERS: String(options.meters),
     // Below the range that the operating system hands out, so that nobody's outgoing connection sits there.
-    CONTOR_DEMO_BASE_PORT: String(port + 1),
+    CONTOR_DEMO_BASE_PORT: String(port + 2),
     DATABASE_URL: '',
     ...options.env,
   }
