@@ -13,6 +13,7 @@ const groups: readonly Group[] = [
     names: ['validation', 'store', 'sessions', 'api'],
     load: async () => (await import('./server.ts')).serverBenches,
   },
+  { names: ['orders'], load: async () => (await import('./orders.ts')).orderBenches },
   { names: ['import'], load: async () => (await import('./import.ts')).importBenches },
 ]
 

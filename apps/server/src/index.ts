@@ -2,7 +2,7 @@
 export { createApp } from './cli/app.ts'
 export { createRoleToken } from './modules/access/index.ts'
 export { countDays, publishSnapshot, summarise } from './modules/acquisition/index.ts'
-export { generateSigner } from './modules/commands/index.ts'
+export { generateSigner, loadSigner, loadVerifier } from './modules/commands/index.ts'
 export { type InstallationList, importNetwork } from './modules/network/index.ts'
 export {
   columnJudgeModule,

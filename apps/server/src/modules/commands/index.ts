@@ -18,7 +18,7 @@ export {
   type SwitchState,
 } from './execute.ts'
 export { registerGuardRoutes } from './guard/routes.ts'
-export { loosen, tighten } from './guard/state.ts'
+export { loosen, setLimit, tighten } from './guard/state.ts'
 export type { Door } from './release.ts'
 export { cancelCommand, requestCommand } from './request.ts'
 export { generateSigner, loadSigner, loadVerifier, type Signer, type Verifier } from './signing.ts'
