@@ -1,4 +1,4 @@
-import { Button, NativeSelect, Progress } from '@mantine/core'
+import { Button, NativeSelect } from '@mantine/core'
 import { IconFileUpload } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { type DragEvent, useRef, useState } from 'react'
@@ -94,8 +94,9 @@ export function DropFile({ onReceived }: { onReceived: (received: ImportFile) =>
       </div>
       {upload.isPending && (
         <div className={css.progress}>
-          <Progress
-            value={share * 100}
+          <progress
+            className={css.bar}
+            value={share}
             aria-label={t('transfers.drop.sending', { share: f.percent(share, 0) })}
           />
           <p className="small">{t('transfers.drop.sending', { share: f.percent(share, 0) })}</p>

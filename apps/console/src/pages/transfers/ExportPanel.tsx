@@ -1,4 +1,4 @@
-import { Button, Chip, NativeSelect, Textarea, TextInput } from '@mantine/core'
+import { Button, Checkbox, NativeSelect, Textarea, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -90,13 +90,20 @@ export function ExportPanel() {
         </div>
         <fieldset className={css.channels}>
           <legend>{t('transfers.fields.channels')}</legend>
-          <Chip.Group multiple value={choice.channels} onChange={(value) => set({ channels: value })}>
-            {channels.map((channel) => (
-              <Chip key={channel} value={channel} size="sm">
-                {t(`channels.${channel}`)}
-              </Chip>
-            ))}
-          </Chip.Group>
+          {channels.map((channel) => (
+            <Checkbox
+              key={channel}
+              label={t(`channels.${channel}`)}
+              checked={choice.channels.includes(channel)}
+              onChange={(event) => {
+                const on = event.currentTarget.checked
+                const wanted = channels.filter((one) =>
+                  one === channel ? on : choice.channels.includes(one),
+                )
+                set({ channels: wanted })
+              }}
+            />
+          ))}
         </fieldset>
         <p className="muted small">
           {t('transfers.out.same')} <code className={css.address}>GET {path}</code>

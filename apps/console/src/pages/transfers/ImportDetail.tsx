@@ -1,13 +1,15 @@
-import { Button, Progress } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../api/client.ts'
+import { meQuery } from '../../api/queries.ts'
 import { useFormat } from '../../format/format.ts'
 import { type Column, DataTable } from '../../ui/DataTable.tsx'
 import { Figure, Figures, Panel } from '../../ui/Panel.tsx'
 import { ErrorView, Waiting } from '../../ui/StateViews.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { importQuery, jobQuery, rejectsQuery } from './queries.ts'
+import { reasonOf } from './reasons.ts'
 import { importTone } from './tones.ts'
 import css from './transfers.module.css'
 import { type ImportFile, isRunning, type Reject } from './types.ts'
@@ -18,6 +20,7 @@ export function ImportDetail({ id, onClose }: { id: string; onClose: () => void 
   const f = useFormat()
   const found = useQuery(importQuery(id))
   const file = found.data
+  const { data: me } = useQuery(meQuery)
   const state = file && <Status tone={importTone[file.state]}>{t(`transfers.states.${file.state}`)}</Status>
   return (
     <Panel
@@ -25,7 +28,8 @@ export function ImportDetail({ id, onClose }: { id: string; onClose: () => void 
       note={
         file && (
           <>
-            {state} {f.dateTime(file.requestedAt)} · {file.requestedBy} · {file.format} ·{' '}
+            {state} {f.dateTime(file.requestedAt)} ·{' '}
+            {file.requestedBy === me?.subject ? t('transfers.you') : file.requestedBy} · {file.format} ·{' '}
             {f.bytes(file.bytes)} · {t(`transfers.layouts.${file.layout}`)}
           </>
         )
@@ -67,7 +71,11 @@ function Running({ file }: { file: ImportFile }) {
   const share = job?.total ? Math.min(1, job.done / job.total) : 0
   return (
     <div className={css.progress}>
-      <Progress value={share * 100} aria-label={t('transfers.running', { share: f.percent(share, 0) })} />
+      <progress
+        className={css.bar}
+        value={share}
+        aria-label={t('transfers.running', { share: f.percent(share, 0) })}
+      />
       <p className="small" aria-live="polite">
         {t('transfers.running', { share: f.percent(share, 0) })}
       </p>
@@ -86,15 +94,19 @@ function Rejects({ file }: { file: ImportFile }) {
   const f = useFormat()
   const rejects = useInfiniteQuery(rejectsQuery(file.id, file.rejected))
   const rows = rejects.data?.pages.flatMap((page) => page.items) ?? []
+  const reason = (row: Reject) => {
+    const known = reasonOf(row.reason)
+    return known ? t(`transfers.reasons.${known.key}`, { what: known.what }) : row.reason
+  }
   const columns: Column<Reject>[] = [
     {
       key: 'line',
       head: t('transfers.rejects.line'),
-      width: '90px',
+      width: '70px',
       align: 'end',
       cell: (row) => f.number(row.line),
     },
-    { key: 'field', head: t('transfers.rejects.field'), width: '150px', cell: (row) => row.field },
+    { key: 'field', head: t('transfers.rejects.field'), width: '100px', cell: (row) => row.field },
     {
       key: 'value',
       head: t('transfers.rejects.value'),
@@ -105,7 +117,7 @@ function Rejects({ file }: { file: ImportFile }) {
     {
       key: 'reason',
       head: t('transfers.rejects.reason'),
-      cell: (row) => <span title={row.reason}>{row.reason}</span>,
+      cell: (row) => <span title={reason(row)}>{reason(row)}</span>,
     },
   ]
   return (
