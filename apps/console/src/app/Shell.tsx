@@ -9,6 +9,7 @@ import {
   IconPlugConnectedX,
   IconRuler,
   IconTimelineEventExclamation,
+  IconSend,
   IconTruck,
 } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
@@ -37,6 +38,7 @@ const icons = {
   '/exceptions': IconListCheck,
   '/rules': IconRuler,
   '/transfers': IconFileSpreadsheet,
+  '/deliveries': IconSend,
   '/orders': IconPlugConnectedX,
   '/power': IconBolt,
   '/field': IconTruck,

@@ -13,6 +13,7 @@ import { NotFound, RouteError, RoutePending } from './routeStates.tsx'
 import { Shell } from './Shell.tsx'
 import {
   collectionSearch,
+  deliveriesSearch,
   exceptionsSearch,
   fieldSearch,
   gapsSearch,
@@ -139,6 +140,12 @@ export const transfersRoute = createRoute({
   validateSearch: transfersSearch,
   component: lazyRouteComponent(() => import('../pages/transfers/TransfersPage.tsx'), 'TransfersPage'),
 })
+export const deliveriesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/deliveries',
+  validateSearch: deliveriesSearch,
+  component: lazyRouteComponent(() => import('../pages/deliveries/DeliveriesPage.tsx'), 'DeliveriesPage'),
+})
 export const ordersRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/orders',
@@ -183,6 +190,7 @@ const routeTree = rootRoute.addChildren([
     rulesRoute,
     ruleRoute,
     transfersRoute,
+    deliveriesRoute,
     ordersRoute,
     orderRoute,
     powerRoute,

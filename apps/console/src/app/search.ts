@@ -117,6 +117,8 @@ export const transfersSearch = (raw: Raw): TransfersSearch => ({
   file: text(raw.file),
 })
 
+export const deliveriesSearch = (raw: Raw): { day?: string } => ({ day: day(raw.day) })
+
 export const orderListStates = [
   'waiting',
   'approval',
@@ -172,6 +174,7 @@ export type Place = {
     | '/exceptions'
     | '/rules'
     | '/transfers'
+    | '/deliveries'
     | '/orders'
     | '/power'
     | '/field'
@@ -187,6 +190,7 @@ const places: (Place & { needs: Permission })[] = [
   { to: '/exceptions', word: 'places.exceptions', key: 'e', needs: 'exceptions' },
   { to: '/rules', word: 'places.rules', key: 'r', needs: 'exceptions' },
   { to: '/transfers', word: 'places.transfers', key: 'i', needs: 'read' },
+  { to: '/deliveries', word: 'places.deliveries', key: 'l', needs: 'import' },
   { to: '/orders', word: 'places.orders', key: 'o', needs: 'orders' },
   { to: '/power', word: 'places.power', key: 'p', needs: 'orders' },
   { to: '/field', word: 'places.field', key: 'f', needs: 'field' },
