@@ -8,6 +8,8 @@ export type Permission =
   | 'read-now'
   | 'collection'
   | 'network'
+  | 'aggregates'
+  | 'installations'
   | 'trace'
   | 'tokens'
   | 'audit'

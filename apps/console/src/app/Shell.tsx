@@ -8,8 +8,9 @@ import {
   IconListCheck,
   IconPlugConnectedX,
   IconRuler,
-  IconTimelineEventExclamation,
   IconSend,
+  IconSum,
+  IconTimelineEventExclamation,
   IconTruck,
 } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
@@ -37,6 +38,7 @@ const icons = {
   '/gaps': IconTimelineEventExclamation,
   '/exceptions': IconListCheck,
   '/rules': IconRuler,
+  '/sums': IconSum,
   '/transfers': IconFileSpreadsheet,
   '/deliveries': IconSend,
   '/orders': IconPlugConnectedX,

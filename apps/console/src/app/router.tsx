@@ -27,6 +27,7 @@ import {
   shellSearch,
   signInSearch,
   stationSearch,
+  sumsSearch,
   tokensSearch,
   transfersSearch,
 } from './search.ts'
@@ -134,6 +135,12 @@ export const ruleRoute = createRoute({
   validateSearch: ruleSearch,
   component: lazyRouteComponent(() => import('../pages/rules/RulePage.tsx'), 'RulePage'),
 })
+export const sumsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/sums',
+  validateSearch: sumsSearch,
+  component: lazyRouteComponent(() => import('../pages/sums/SumsPage.tsx'), 'SumsPage'),
+})
 export const transfersRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/transfers',
@@ -189,6 +196,7 @@ const routeTree = rootRoute.addChildren([
     exceptionsRoute,
     rulesRoute,
     ruleRoute,
+    sumsRoute,
     transfersRoute,
     deliveriesRoute,
     ordersRoute,

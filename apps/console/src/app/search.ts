@@ -119,6 +119,32 @@ export const transfersSearch = (raw: Raw): TransfersSearch => ({
 
 export const deliveriesSearch = (raw: Raw): { day?: string } => ({ day: day(raw.day) })
 
+export const sumTabs = ['curve', 'virtual', 'profiles'] as const
+export type SumsSearch = {
+  tab?: (typeof sumTabs)[number]
+  supplier?: string
+  station?: string
+  zone?: string
+  kind?: 'household' | 'business' | 'public' | 'balance'
+  mode?: 'smart' | 'amr' | 'manual'
+  from?: string
+  to?: string
+  channel?: Channel
+  resolution?: '15m' | '1h' | '1d' | '1mo'
+}
+export const sumsSearch = (raw: Raw): SumsSearch => ({
+  tab: oneOf(raw.tab, sumTabs),
+  supplier: text(raw.supplier),
+  station: text(raw.station),
+  zone: text(raw.zone),
+  kind: oneOf(raw.kind, ['household', 'business', 'public', 'balance'] as const),
+  mode: oneOf(raw.mode, ['smart', 'amr', 'manual'] as const),
+  from: day(raw.from),
+  to: day(raw.to),
+  channel: oneOf(raw.channel, channels),
+  resolution: oneOf(raw.resolution, ['15m', '1h', '1d', '1mo'] as const),
+})
+
 export const orderListStates = [
   'waiting',
   'approval',
@@ -173,6 +199,7 @@ export type Place = {
     | '/gaps'
     | '/exceptions'
     | '/rules'
+    | '/sums'
     | '/transfers'
     | '/deliveries'
     | '/orders'
@@ -189,6 +216,7 @@ const places: (Place & { needs: Permission })[] = [
   { to: '/gaps', word: 'places.gaps', key: 'g', needs: 'collection' },
   { to: '/exceptions', word: 'places.exceptions', key: 'e', needs: 'exceptions' },
   { to: '/rules', word: 'places.rules', key: 'r', needs: 'exceptions' },
+  { to: '/sums', word: 'places.sums', key: 's', needs: 'aggregates' },
   { to: '/transfers', word: 'places.transfers', key: 'i', needs: 'read' },
   { to: '/deliveries', word: 'places.deliveries', key: 'l', needs: 'import' },
   { to: '/orders', word: 'places.orders', key: 'o', needs: 'orders' },
