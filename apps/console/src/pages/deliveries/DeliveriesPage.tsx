@@ -18,7 +18,7 @@ import { leftLate, standingOf } from './state.ts'
 import type { DeliveryWindow, Recipient } from './types.ts'
 
 const shownDays = 7
-const windowTone: Record<DeliveryWindow['state'], Tone> = { ahead: 'idle', open: 'busy', closed: 'ok' }
+const windowTone: Record<DeliveryWindow['state'], Tone> = { ahead: 'idle', open: 'busy', closed: 'idle' }
 
 /** What suppliers were sent of each day, and whether the day was there in time. */
 export function DeliveriesPage() {
@@ -58,7 +58,7 @@ export function DeliveriesPage() {
             <EmptyView title={t('deliveries.noSuppliers')} what={t('deliveries.noSuppliersWhat')} />
           ) : (
             <DayGrid
-              days={Array.from({ length: shownDays }, (_, i) => addDays(from, i))}
+              days={Array.from({ length: shownDays }, (_, i) => addDays(day, -i))}
               recipients={recipients.data?.items ?? []}
               deliveries={deliveries.data?.items ?? []}
               availability={availability.data?.items ?? []}
@@ -159,7 +159,7 @@ function WindowPanel({ day }: { day: string }) {
               note={t('deliveries.ofSuppliers', { all: f.number(window.suppliers.length) })}
             />
             <Figure
-              label={t('deliveries.standings.acknowledged')}
+              label={t('deliveries.confirmed')}
               value={f.number(acknowledged)}
               note={t('deliveries.ofDeliveries', { all: f.number(ofDay.length) })}
             />

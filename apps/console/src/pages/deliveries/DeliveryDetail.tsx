@@ -33,18 +33,20 @@ export function DeliveryDetail(props: {
         </>
       }
     >
-      {recipient && !delivery && (
-        <EmptyView
-          title={t('deliveries.nothing')}
-          what={t('deliveries.nothingWhat', { at: recipient.sendAt })}
-        />
-      )}
-      {delivery && <DeliveryFacts delivery={delivery} />}
-      {availability ? (
-        <AvailabilityFacts availability={availability} />
-      ) : (
-        !recipient && <p className="muted">{t('deliveries.notClosed')}</p>
-      )}
+      <div className={css.detail}>
+        {recipient && !delivery && (
+          <EmptyView
+            title={t('deliveries.nothing')}
+            what={t('deliveries.nothingWhat', { at: recipient.sendAt })}
+          />
+        )}
+        {delivery && <DeliveryFacts delivery={delivery} />}
+        {availability ? (
+          <AvailabilityFacts availability={availability} />
+        ) : (
+          !recipient && <p className="muted">{t('deliveries.notClosed')}</p>
+        )}
+      </div>
     </Panel>
   )
 }
