@@ -27,6 +27,9 @@ export {
   slotsInDay,
 } from './calendar.ts'
 export { decodeDayBlock, decodeInto, encodeDayBlock, type StoredForm } from './codec/dayBlock.ts'
+export { beginMonth, createMonthColumns, type MonthColumns, monthStride } from './codec/monthForm.ts'
+export { decodeMonthInto, monthDay } from './codec/monthReader.ts'
+export { addMonthDay, encodeMonth, type MonthSections } from './codec/monthWriter.ts'
 export { mostDayBytes } from './codec/quickForm.ts'
 export { channelBit, columnStride, createDayColumns, type DayColumns } from './codec/quickReader.ts'
 export { encodeColumns } from './codec/quickWriter.ts'
