@@ -6,32 +6,15 @@ import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { createApp } from '../../cli/app.ts'
-import {
-  asSystem,
-  createKeyRing,
-  createLog,
-  createPool,
-  type Role,
-  systemActor,
-} from '../../platform/index.ts'
-import { createTestDatabase, type TestDatabase } from '../../platform/testing/database.ts'
+import { asSystem, type Role } from '../../platform/index.ts'
 import { testInstallation } from '../../platform/testing/installation.ts'
-import { createRoleToken } from '../access/index.ts'
-import { generateSigner } from '../commands/index.ts'
-import { importNetwork } from '../network/index.ts'
-import { createOrderClock, runOrderEngine } from '../orders/index.ts'
+import { createTestApp, type TestApp } from '../orders/testing/app.ts'
 import { pixel, sha256, wholeRecord } from './testing/records.ts'
 
 // Point 3 has no meter: its orders go to the crew.
 const pods = testInstallation.points.map(({ pod }) => pod)
 const manual = testInstallation.points.find((point) => !point.meter)?.pod ?? ''
-let database: TestDatabase
-let authDb: ReturnType<typeof createPool>
-let app: Awaited<ReturnType<typeof createApp>>
-const engine = new AbortController()
-let engineDone: Promise<void>
-const tokens: Record<string, string> = {}
+let app: TestApp
 const people: Readonly<Record<string, readonly [Role, string]>> = {
   operator: ['operator', 'user:o'],
   crew: ['crew', 'user:c'],
@@ -42,33 +25,7 @@ const people: Readonly<Record<string, readonly [Role, string]>> = {
 }
 
 before(async () => {
-  process.env['CONTOR_LOG'] = 'silent'
-  database = await createTestDatabase()
-  const keys = createKeyRing(Buffer.alloc(32, 5))
-  await asSystem(database.db, async (trx) => {
-    await importNetwork(trx, keys, testInstallation)
-    for (const [name, [role, subject]] of Object.entries(people))
-      tokens[name] = (await createRoleToken(trx, systemActor, { role, subject, label: name })).token
-  })
-  authDb = createPool({
-    connectionString: database.ownerUrl,
-    parameters: { ...database.parameters, 'contor.scope': 'all' },
-  })
-  const signer = generateSigner()
-  const log = createLog('test')
-  app = await createApp({
-    signer,
-    services: { db: database.db, keys, log, demo: false },
-    authDb,
-    secret: 'a secret of a test, long enough to sign cookies',
-    baseUrl: 'http://127.0.0.1:8080',
-    console: false,
-    dataDir: '/nonexistent',
-  })
-  engineDone = runOrderEngine(
-    { db: database.db, signer, clock: createOrderClock(database.db, false), log },
-    engine.signal,
-  )
+  app = await createTestApp(people, { demo: false, engine: true })
   for (const [code, members] of [
     ['E1', ['user:c', 'user:m']],
     ['E2', ['user:x']],
@@ -84,28 +41,8 @@ before(async () => {
       200,
     )
 })
-after(async () => {
-  engine.abort()
-  await engineDone
-  await app.close()
-  await authDb.close()
-  await database.drop()
-})
-
-async function call(who: string, method: 'GET' | 'POST' | 'PUT', url: string, body?: object, type?: string) {
-  const answer = await app.inject({
-    method,
-    url: `/api${url}`,
-    headers: {
-      host: '127.0.0.1:8080',
-      authorization: `Bearer ${tokens[who]}`,
-      ...(type ? { 'content-type': type } : {}),
-    },
-    ...(body ? { payload: body } : {}),
-  })
-  const json = String(answer.headers['content-type']).includes('json')
-  return { status: answer.statusCode, body: json ? answer.json() : {}, raw: answer.rawPayload }
-}
+after(() => app.close())
+const call = (...asked: Parameters<TestApp['call']>) => app.call(...asked)
 
 let count = 0
 /** An order at the point without a meter, with the crew. */
@@ -139,7 +76,7 @@ const send = (who: string, visit: { id: string }, record: object) =>
   call(who, 'POST', `/field/visits/${visit.id}/record`, record)
 const alarms = async (kind: string) =>
   (
-    await asSystem(database.db, (trx) =>
+    await asSystem(app.db, (trx) =>
       sql<{
         n: number
       }>`select count(*)::int as n from contor.guard_event where kind = 'alarm' and reason like ${`${kind}%`}`.execute(
@@ -269,7 +206,7 @@ test('a record sent twice, or by two at once, has one effect; another one of the
   // Photos are a person's home: seen by whom it concerns, and on record.
   assert.deepEqual((await call('mate', 'GET', `/field/visits/${visit.id}/photos/${photo}`)).raw, pixel)
   assert.equal((await call('other', 'GET', `/field/visits/${visit.id}/photos/${photo}`)).status, 404)
-  const { rows } = await asSystem(database.db, (trx) =>
+  const { rows } = await asSystem(app.db, (trx) =>
     sql<{
       actor: string
     }>`select actor from contor.audit where action = 'field.read' and details->>'photo' = ${photo}`.execute(

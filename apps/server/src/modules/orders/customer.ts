@@ -40,7 +40,9 @@ export async function awaitCustomer(step: Step, waiting: Order): Promise<void> {
       .at(-1)
       ?.at.getTime() ?? now
   const look = rows.filter((row) => row.event === 'looked').at(-1)
-  if (look && order.commandId === null && point.relayOutput === true) {
+  const news = order.commandId === null && (await relayMoved(trx, order))
+  // What proves the effect was read after the last thing that the meter told.
+  if (look && order.commandId === null && point.relayOutput === true && !news) {
     await confirm(step, order, {
       actor: 'customer',
       at: now,
@@ -70,8 +72,8 @@ export async function awaitCustomer(step: Step, waiting: Order): Promise<void> {
   const minutes = (now - readyAt) / minuteMs
   const everyMs = (pollPlan.find(([until]) => minutes < until)?.[1] ?? 60) * minuteMs
   const looking = order.commandId !== null
-  let nextAt = looking ? now + everyMs : (look?.at.getTime() ?? 0) + everyMs
-  if (!looking && (nextAt <= now || (await relayMoved(trx, order)))) {
+  let nextAt = looking ? now + everyMs : (look?.at.getTime() ?? readyAt) + everyMs
+  if (!looking && (nextAt <= now || news)) {
     const command = await requestCommand(trx, signer, {
       meteringPointId: order.meteringPointId,
       meterId: point.meterId ?? '0',

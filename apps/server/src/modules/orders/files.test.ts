@@ -2,65 +2,21 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { createApp } from '../../cli/app.ts'
-import { asSystem, createKeyRing, createLog, createPool, systemActor } from '../../platform/index.ts'
-import { createTestDatabase, type TestDatabase } from '../../platform/testing/database.ts'
 import { testInstallation } from '../../platform/testing/installation.ts'
-import { createRoleToken } from '../access/index.ts'
-import { generateSigner } from '../commands/index.ts'
-import { importNetwork } from '../network/index.ts'
+import { createTestApp, type TestApp } from './testing/app.ts'
 
 // Points 1 and 2 are EVA's; point 3 is LUMEN's.
 const [first, second, third] = testInstallation.points.map(({ pod }) => pod) as [string, string, string]
-let database: TestDatabase
-let authDb: ReturnType<typeof createPool>
-let app: Awaited<ReturnType<typeof createApp>>
-let eva = ''
+let app: TestApp
 
 before(async () => {
-  process.env['CONTOR_LOG'] = 'silent'
-  database = await createTestDatabase()
-  const keys = createKeyRing(Buffer.alloc(32, 5))
-  await asSystem(database.db, async (trx) => {
-    await importNetwork(trx, keys, testInstallation)
-    eva = (
-      await createRoleToken(trx, systemActor, { role: 'supplier', subject: 'supplier:EVA', label: 'EVA' })
-    ).token
-  })
-  authDb = createPool({
-    connectionString: database.ownerUrl,
-    parameters: { ...database.parameters, 'contor.scope': 'all' },
-  })
-  app = await createApp({
-    signer: generateSigner(),
-    services: { db: database.db, keys, log: createLog('test'), demo: true },
-    authDb,
-    secret: 'a secret of a test, long enough to sign cookies',
-    baseUrl: 'http://127.0.0.1:8080',
-    console: false,
-    dataDir: '/nonexistent',
-  })
+  app = await createTestApp({ eva: ['supplier', 'supplier:EVA'] })
 })
-after(async () => {
-  await app.close()
-  await authDb.close()
-  await database.drop()
-})
+after(() => app.close())
 
-const send = (url: string, type: string, payload: string) =>
-  app.inject({
-    method: 'POST',
-    url: `/api${url}`,
-    headers: { host: '127.0.0.1:8080', authorization: `Bearer ${eva}`, 'content-type': type },
-    payload,
-  })
+const send = (url: string, type: string, text: string) => app.call('eva', 'POST', url, text, type)
 const orders = async () =>
-  (
-    await app.inject({
-      url: '/api/orders?limit=100',
-      headers: { host: '127.0.0.1:8080', authorization: `Bearer ${eva}` },
-    })
-  ).json().items as {
+  (await app.call('eva', 'GET', '/orders?limit=100')).body.items as {
     id: string
     type: string
     cause: string
@@ -87,18 +43,18 @@ test('EndDeviceControls: orders of the supplier’s own points, the others told;
     control('3.31.0.99', 'EVA-4', [second]),
   )
   const answer = await cim(xml)
-  assert.equal(answer.statusCode, 200)
-  assert.match(answer.body, /<Result>PARTIAL<\/Result>/)
-  assert.match(answer.body, /EVA-3: No metering point/)
-  assert.match(answer.body, /EndDeviceControl 3: The control type 3\.31\.0\.99/)
-  const [id] = [...answer.body.matchAll(/<ID idType="order">([^<]+)</g)].map((found) => found[1])
+  assert.equal(answer.status, 200)
+  assert.match(answer.text, /<Result>PARTIAL<\/Result>/)
+  assert.match(answer.text, /EVA-3: No metering point/)
+  assert.match(answer.text, /EndDeviceControl 3: The control type 3\.31\.0\.99/)
+  const [id] = [...answer.text.matchAll(/<ID idType="order">([^<]+)</g)].map((found) => found[1])
   const made = (await orders()).find((order) => order.id === id)
   assert.deepEqual(
     [made?.type, made?.cause, made?.pod, made?.requesterReference, made?.state],
     ['DECO_R', 'CG-7.1-a', first, 'EVA-1', 'waiting'],
   )
   const again = await cim(xml)
-  assert.match(again.body, new RegExp(`<ID idType="order">${id}</ID>`))
+  assert.match(again.text, new RegExp(`<ID idType="order">${id}</ID>`))
   assert.equal((await orders()).length, 1)
 })
 
@@ -106,7 +62,7 @@ test('a cancellation by the reference takes the order back; a second one says th
   const cancelled = await cim(
     message('cancel', `<c:EndDeviceControls>${control('3.31.0.23', 'EVA-1', [])}</c:EndDeviceControls>`),
   )
-  assert.match(cancelled.body, /<Result>OK<\/Result>/)
+  assert.match(cancelled.text, /<Result>OK<\/Result>/)
   assert.deepEqual(
     (await orders()).map(({ state }) => state),
     ['cancelled'],
@@ -114,16 +70,16 @@ test('a cancellation by the reference takes the order back; a second one says th
   const again = await cim(
     message('cancel', `<c:EndDeviceControls>${control('3.31.0.23', 'EVA-1', [])}</c:EndDeviceControls>`),
   )
-  assert.match(again.body, /<Result>FAILED<\/Result>/)
+  assert.match(again.text, /<Result>FAILED<\/Result>/)
   const nobody = await cim(message('cancel', '<m:ID>no such order</m:ID>'))
-  assert.match(nobody.body, /No order no such order/)
+  assert.match(nobody.text, /No order no such order/)
 })
 
 test('a reason names type and cause, and must say the same as the control', async () => {
   const contrary = await cim(controls(control('3.31.0.18', 'EVA-5', [first], 'DECO_R CG-7.1-a')))
-  assert.match(contrary.body, /<Result>FAILED<\/Result>.*DECO_R does not reconnect/)
+  assert.match(contrary.text, /<Result>FAILED<\/Result>.*DECO_R does not reconnect/)
   const both = await cim(controls(control('3.31.0.23', 'EVA-6', [first, second], 'DECO_C CLIENT')))
-  assert.match(both.body, /<Result>OK<\/Result>/)
+  assert.match(both.text, /<Result>OK<\/Result>/)
   const made = (await orders()).filter(({ requesterReference }) => requesterReference.startsWith('EVA-6:'))
   assert.deepEqual(
     made.map(({ type, pod }) => `${type} ${pod}`).sort(),
@@ -146,10 +102,7 @@ test('what is no message, or one out of bounds, is refused by name', async () =>
     message('change', ''),
   ]) {
     const answer = await cim(xml)
-    assert.ok(
-      answer.statusCode >= 400 && answer.statusCode < 500,
-      `${answer.statusCode} ${answer.body.slice(0, 200)}`,
-    )
+    assert.ok(answer.status >= 400 && answer.status < 500, `${answer.status} ${answer.text.slice(0, 200)}`)
   }
 })
 
@@ -159,19 +112,19 @@ test('a file of orders: other names of columns, semicolons; a wrong line refuses
     'text/csv',
     `tip;pod;referinta;debtSince\nREZ_NEPLATA;${first};F-1;2026-01-01\nDECO_X;${first};F-2;\n`,
   )
-  assert.equal(bad.statusCode, 400)
-  assert.match(bad.json().error.field, /line 3, type/)
+  assert.equal(bad.status, 400)
+  assert.match(bad.body.error.field, /line 3, type/)
   assert.ok((await orders()).every(({ requesterReference }) => !requesterReference.startsWith('F-')))
   const unknown = await send(
     '/orders:file',
     'text/csv',
     `type,pod,reference,colour\nDECO_C,${first},F-1,red\n`,
   )
-  assert.equal(unknown.statusCode, 400)
+  assert.equal(unknown.status, 400)
   const file = `\ufefftype,pod,reference\nRECO_R,${third},F-3\nRECO_R,RO-NONE,F-4\n`
   const taken = await send('/orders:file', 'text/csv; charset=utf-8', file)
-  assert.equal(taken.statusCode, 200)
-  const { accepted, items } = taken.json()
+  assert.equal(taken.status, 200)
+  const { accepted, items } = taken.body
   assert.deepEqual(
     [accepted, items[0].error.field, items[1].error.field],
     [0, 'meteringPoint', 'meteringPoint'],
@@ -184,13 +137,10 @@ test('the closures of a day as CSV, without formulas', async () => {
   await cim(controls(control('3.31.0.23', '=EVA', [first], 'DECO_C CLIENT')))
   await takeBack('=EVA')
   const day = new Date().toISOString().slice(0, 10)
-  const answer = await app.inject({
-    url: `/api/orders/closures.csv?day=${day}`,
-    headers: { host: '127.0.0.1:8080', authorization: `Bearer ${eva}` },
-  })
-  assert.equal(answer.statusCode, 200)
-  const lines = answer.body.trim().split('\r\n')
+  const answer = await app.call('eva', 'GET', `/orders/closures.csv?day=${day}`)
+  assert.equal(answer.status, 200)
+  const lines = answer.text.trim().split('\r\n')
   assert.match(lines[0] ?? '', /number,reference,type,pod,state/)
-  assert.match(answer.body, /,EVA-1,DECO_R,/)
-  assert.match(answer.body, /,'=EVA,DECO_C,/)
+  assert.match(answer.text, /,EVA-1,DECO_R,/)
+  assert.match(answer.text, /,'=EVA,DECO_C,/)
 })

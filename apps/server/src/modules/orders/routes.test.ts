@@ -2,27 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { createApp } from '../../cli/app.ts'
-import {
-  asSystem,
-  createKeyRing,
-  createLog,
-  createPool,
-  type Role,
-  systemActor,
-} from '../../platform/index.ts'
-import { createTestDatabase, type TestDatabase } from '../../platform/testing/database.ts'
+import type { Role } from '../../platform/index.ts'
 import { testInstallation } from '../../platform/testing/installation.ts'
-import { createRoleToken } from '../access/index.ts'
-import { generateSigner } from '../commands/index.ts'
-import { importNetwork } from '../network/index.ts'
+import { createTestApp, type TestApp } from './testing/app.ts'
 
 // Points 1 and 2 are EVA's, point 1 customer 1's; point 3 is LUMEN's and has no meter.
 const [first, second, third] = testInstallation.points.map(({ pod }) => pod) as [string, string, string]
-let database: TestDatabase
-let authDb: ReturnType<typeof createPool>
-let app: Awaited<ReturnType<typeof createApp>>
-const tokens: Record<string, string> = {}
+let app: TestApp
 const people: Readonly<Record<string, readonly [Role, string]>> = {
   operator: ['operator', 'user:o'],
   colleague: ['operator', 'user:p'],
@@ -34,43 +20,10 @@ const people: Readonly<Record<string, readonly [Role, string]>> = {
 }
 
 before(async () => {
-  process.env['CONTOR_LOG'] = 'silent'
-  database = await createTestDatabase()
-  const keys = createKeyRing(Buffer.alloc(32, 5))
-  await asSystem(database.db, async (trx) => {
-    await importNetwork(trx, keys, testInstallation)
-    for (const [name, [role, subject]] of Object.entries(people))
-      tokens[name] = (await createRoleToken(trx, systemActor, { role, subject, label: name })).token
-  })
-  authDb = createPool({
-    connectionString: database.ownerUrl,
-    parameters: { ...database.parameters, 'contor.scope': 'all' },
-  })
-  app = await createApp({
-    signer: generateSigner(),
-    services: { db: database.db, keys, log: createLog('test'), demo: true },
-    authDb,
-    secret: 'a secret of a test, long enough to sign cookies',
-    baseUrl: 'http://127.0.0.1:8080',
-    console: false,
-    dataDir: '/nonexistent',
-  })
+  app = await createTestApp(people)
 })
-after(async () => {
-  await app.close()
-  await authDb.close()
-  await database.drop()
-})
-
-async function call(who: string, method: 'GET' | 'POST', url: string, body?: object) {
-  const answer = await app.inject({
-    method,
-    url: `/api${url}`,
-    headers: { host: '127.0.0.1:8080', authorization: `Bearer ${tokens[who]}` },
-    ...(body ? { payload: body } : {}),
-  })
-  return { status: answer.statusCode, body: answer.json() }
-}
+after(() => app.close())
+const call = (...asked: Parameters<TestApp['call']>) => app.call(...asked)
 const create = (who: string, meteringPoint: string, more: object = {}) =>
   call(who, 'POST', '/orders', {
     type: 'DECO_C',
