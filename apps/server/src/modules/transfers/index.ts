@@ -6,13 +6,16 @@ import { registerDeliveryRoutes } from './deliveries/routes.ts'
 import { registerExportRoutes } from './export/routes.ts'
 import { registerImportRoutes } from './import/routes.ts'
 import { registerJobRoutes } from './jobRoutes.ts'
-import { deliveryJob, importJob } from './jobs.ts'
+import { deliveryJob, importJob, keepFilesJob } from './jobs.ts'
 
 export { type ImportFileOptions, importFile } from './cli.ts'
 
 /** What the worker process does for transfers. */
-export const transferJobs: readonly AnyJob[] = [importJob, deliveryJob]
-export const transferSchedules: readonly Schedule[] = [{ job: deliveryJob, cron: '* * * * *', input: {} }]
+export const transferJobs: readonly AnyJob[] = [importJob, deliveryJob, keepFilesJob]
+export const transferSchedules: readonly Schedule[] = [
+  { job: deliveryJob, cron: '* * * * *', input: {} },
+  { job: keepFilesJob, cron: '50 3 * * *', input: {} },
+]
 
 /** @param services with the data folder, where received files lie, and the nouns that other modules answer */
 export function registerTransfersRoutes(app: App, services: CimServices): void {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { defineJob } from '../../platform/jobs/index.ts'
 import { checkAvailability } from './deliveries/availability.ts'
 import { deliverDue, layDue } from './deliveries/deliver.ts'
+import { removeOldFiles } from './import/keep.ts'
 import { runImport } from './import/run.ts'
 
 /** Takes a received file in; goes on at its checkpoint when a worker died. */
@@ -29,4 +30,16 @@ export const deliveryJob = defineJob(
         )
   },
   { unit: 'deliveries', retries: 0 },
+)
+
+/** Every night: received files that are old enough go. */
+export const keepFilesJob = defineJob(
+  'transfers-files',
+  z.object({}),
+  async (_input, { db, log, dataDir, signal, progress }) => {
+    const { removed, refused } = await removeOldFiles(db, dataDir, Date.now(), signal)
+    progress(removed)
+    if (refused !== null) log.warn({ refused }, 'old files were not removed')
+  },
+  { unit: 'files', retries: 0 },
 )

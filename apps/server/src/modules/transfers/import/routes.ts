@@ -40,6 +40,8 @@ const importSchema = z.object({
   requestedBy: z.string(),
   requestedAt: z.string(),
   endedAt: z.string().nullable(),
+  /** The file was as old as it may become; what it brought stays. */
+  removedAt: z.string().nullable(),
   jobId: z.string().nullable(),
   exchangeId: z.string(),
 })
@@ -65,7 +67,7 @@ async function imports(db: Db, id?: string): Promise<ImportState[]> {
     sql<ImportState>`
       select id, name, format, layout, state, error_text as error, bytes::float8 as bytes, line::float8 as line, rows::float8 as rows,
              added::float8 as added, repeated::float8 as repeated, rejected::float8 as rejected, requested_by as "requestedBy",
-             to_json(requested_at) as "requestedAt", to_json(ended_at) as "endedAt", job_id as "jobId", exchange_id as "exchangeId"
+             to_json(requested_at) as "requestedAt", to_json(ended_at) as "endedAt", to_json(removed_at) as "removedAt", job_id as "jobId", exchange_id as "exchangeId"
         from contor.import_file where (${id === undefined} or id = ${id ?? '0'}::bigint) order by id desc limit 200`.execute(
       trx,
     ),
