@@ -34,6 +34,7 @@ describe('rules and exceptions in a browser', { timeout: 600_000 }, () => {
   let browser: Browser
   let page: Page
   let operator = ''
+  let analyst = ''
   const groups = async (query: string) =>
     (await system.get<{ items: Group[] }>(`/api/exceptions/groups?${query}`, operator)).items
   const versions = async (rule: string) =>
@@ -45,6 +46,7 @@ describe('rules and exceptions in a browser', { timeout: 600_000 }, () => {
     system = await createSystem({ meters: 40 })
     await system.start()
     operator = await system.token('operator')
+    analyst = await system.token('analyst')
     await until('stored days', async () => {
       const summary = await system.get<{ successRateYesterday: number }>('/api/collection/summary', operator)
       return summary.successRateYesterday > 0.5 ? summary : undefined
@@ -181,7 +183,7 @@ describe('rules and exceptions in a browser', { timeout: 600_000 }, () => {
     const refused = await fetch(`${system.url}/api/validation/rules/over-limit/versions/1/activate`, {
       method: 'POST',
       headers: {
-        authorization: `Bearer ${await system.token('analyst')}`,
+        authorization: `Bearer ${analyst}`,
         'content-type': 'application/json',
       },
       body: JSON.stringify({ reason: 'a trial' }),
