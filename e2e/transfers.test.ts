@@ -120,7 +120,7 @@ describe('files and deliveries in a browser', { timeout: 600_000 }, () => {
 
   test('the history that was imported is taken out again, in Romanian numbers', async () => {
     await page.goto(`${system.url}/transfers?tab=export`)
-    await page.getByLabel('Locuri').selectOption('pods')
+    await page.getByRole('combobox', { name: 'Locuri' }).selectOption('pods')
     await page.getByLabel('Coduri POD').fill('RO000NICĂIERI')
     await page.getByLabel('De la').fill(long)
     await page.getByLabel('Până la').fill(long)
