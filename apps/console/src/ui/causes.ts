@@ -6,6 +6,7 @@ const tones: Record<string, Tone> = {
   refused: 'bad',
   'bad-answer': 'warn',
   'not-in-meter': 'warn',
+  'meter-removed': 'warn',
   'no-smart-meter': 'idle',
 }
 /** Why intervals are missing → how much it asks of a person. */

@@ -9,6 +9,7 @@ export type GapCause =
   | 'bad-answer'
   | 'not-in-meter'
   | 'no-smart-meter'
+  | 'meter-removed'
 
 /** An open or lost row of the ledger. */
 export type GapRow = SlotRun & {

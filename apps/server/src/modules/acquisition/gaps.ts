@@ -40,6 +40,7 @@ export async function maintainLedger(db: Db, now: number): Promise<number> {
          where not exists (select 1 from contor.ledger l where l.metering_point_id = p.id)
         on conflict do nothing`.execute(trx),
   )
+  await closeRemoved(db)
   let grown = 0
   // Points that stand at the same instant grow together; each group is one transaction.
   for (;;) {
@@ -47,6 +48,58 @@ export async function maintainLedger(db: Db, now: number): Promise<number> {
     grown += batch
     if (batch === 0) return grown
   }
+}
+
+/**
+ * Gaps of meters that were taken off: what began before that is lost and estimation's from here (a value that turns up
+ * later, from its memory or a file, still takes its place); what comes after is the next meter's.
+ */
+async function closeRemoved(db: Db): Promise<void> {
+  await asSystem(db, async (trx) => {
+    await sql`select pg_advisory_xact_lock(hashtext('contor.acquisition.ledger'))`.execute(trx)
+    const { rows } = await sql<Removed>`
+      select g.metering_point_id as "pointId", g.id, g.day, g.from_slot as "fromSlot", g.count, m.removed_at as "removedAt",
+             (select max(n.id) from contor.meter n where n.metering_point_id = m.metering_point_id and n.removed_at is null) as "nextId"
+        from contor.meter m
+        join contor.gap g on g.metering_point_id = m.metering_point_id and g.meter_id = m.id and g.state = 'open'
+       where m.removed_at is not null and m.state = 'retired'
+       order by g.metering_point_id, g.id limit ${growBatch}`.execute(trx)
+    for (const row of rows) await closeOne(trx, row)
+  })
+}
+
+type Removed = {
+  readonly pointId: string
+  readonly id: string
+  readonly day: string
+  readonly fromSlot: number
+  readonly count: number
+  readonly removedAt: Date
+  readonly nextId: string | null
+}
+
+async function closeOne(trx: Trx, gap: Removed): Promise<void> {
+  const { pointId, id, day, fromSlot, count } = gap
+  // A quarter-hour that the exchange cuts was captured whole by neither meter.
+  const cut = Math.ceil((gap.removedAt.getTime() - dayStart(day)) / quarterMs)
+  const lost = Math.min(count, Math.max(0, cut - fromSlot))
+  if (lost === count) {
+    await sql`update contor.gap set state = 'lost', cause = 'meter-removed', owner = 'estimation', closed_at = now()
+               where metering_point_id = ${pointId} and id = ${id}`.execute(trx)
+    return
+  }
+  if (lost > 0)
+    await sql`
+      insert into contor.gap (metering_point_id, meter_id, day, from_slot, count, cause, owner, deadline, attempts,
+             last_attempt_at, state, opened_at, closed_at)
+      select metering_point_id, meter_id, day, from_slot, ${lost}, 'meter-removed', 'estimation', deadline, attempts,
+             last_attempt_at, 'lost', clock_timestamp(), clock_timestamp()
+        from contor.gap where metering_point_id = ${pointId} and id = ${id}`.execute(trx)
+  await sql`
+    update contor.gap set from_slot = from_slot + ${lost}, count = count - ${lost}, meter_id = ${gap.nextId}::bigint,
+           cause = case when ${gap.nextId}::bigint is null then 'no-smart-meter' else cause end,
+           owner = case when ${gap.nextId}::bigint is null then 'field' else owner end
+     where metering_point_id = ${pointId} and id = ${id}`.execute(trx)
 }
 
 /** Points whose ledgers grow in one transaction. */
@@ -201,7 +254,7 @@ export async function reconcileDays(
     await sql`
       insert into contor.gap (metering_point_id, meter_id, day, from_slot, count, cause, owner, deadline, state, opened_at, closed_at)
       select ${input.meteringPointId}::bigint, ${input.meterId}::bigint, t.day, t.from_slot, t.count, t.cause,
-             case t.cause when 'not-in-meter' then 'estimation' else 'collector' end, t.deadline, t.state,
+             case when t.cause in ('not-in-meter', 'meter-removed') then 'estimation' else 'collector' end, t.deadline, t.state,
              clock_timestamp(), case t.state when 'lost' then clock_timestamp() end
         from unnest(${opened.map((o) => o.day)}::date[], ${opened.map((o) => o.fromSlot)}::int[], ${opened.map((o) => o.count)}::int[],
                     ${opened.map((o) => o.cause)}::text[], ${opened.map((o) => deadlines(o.day).toISOString())}::timestamptz[],

@@ -171,7 +171,14 @@ export interface GapTable {
   day: CivilDate
   from_slot: number
   count: number
-  cause: 'not-read-yet' | 'unreachable' | 'refused' | 'bad-answer' | 'not-in-meter' | 'no-smart-meter'
+  cause:
+    | 'not-read-yet'
+    | 'unreachable'
+    | 'refused'
+    | 'bad-answer'
+    | 'not-in-meter'
+    | 'no-smart-meter'
+    | 'meter-removed'
   owner: Generated<string>
   deadline: Instant
   attempts: Generated<number>
