@@ -180,6 +180,41 @@ export async function recordNotice(
   })
 }
 
+/**
+ * The letter with documents that justifies an act without notice has left (CG 7.6).
+ * @throws ContorError 'conflict' where none is due, or it has left already
+ */
+export async function recordJustification(
+  db: Db,
+  actor: Actor,
+  ref: OrderRef,
+  letter: Omit<Notice, 'by'>,
+  now: number,
+): Promise<Order> {
+  return withOrder(db, ref, async (trx, order) => {
+    if (order.justifyBy === null || order.justifiedAt !== null)
+      throw new ContorError('conflict', `Order ${order.number} waits for no letter of justification`, {
+        field: 'state',
+        value: order.state,
+        remedy: 'GET /api/orders?toJustify=true lists those that do.',
+      })
+    if (Date.parse(letter.sentAt) > now)
+      throw new ContorError('invalid-request', 'A letter is recorded after it was sent', {
+        field: 'sentAt',
+        value: letter.sentAt,
+        remedy: 'Give the instant at which it left.',
+      })
+    await writeAudit(trx, actor, 'order.record', `order:${order.number}`, { id: order.id, letter })
+    return noteEvent(
+      trx,
+      order,
+      'justified',
+      { actor: actor.subject, at: now, evidence: letter },
+      { justifiedAt: new Date(letter.sentAt) },
+    )
+  })
+}
+
 /** Notices and cures are recorded by who sends the one and receives the other. */
 function mustRecord(actor: Actor): void {
   if (actor.role === 'customer')

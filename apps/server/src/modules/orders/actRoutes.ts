@@ -11,7 +11,15 @@ import {
   type Permission,
   withActor,
 } from '../../platform/index.ts'
-import { approveOrder, cancelOrder, recordCure, recordFieldResult, recordNotice, refuseOrder } from './act.ts'
+import {
+  approveOrder,
+  cancelOrder,
+  recordCure,
+  recordFieldResult,
+  recordJustification,
+  recordNotice,
+  refuseOrder,
+} from './act.ts'
 import { createOrderClock } from './clock.ts'
 import { cureKinds, noticeChannels } from './facts.ts'
 import type { OrderServices } from './routes.ts'
@@ -87,6 +95,14 @@ export function registerActRoutes(app: App, services: OrderServices): void {
     z.object({ sentAt: instantSchema, channel: z.enum(noticeChannels), proof }),
     orderSchema,
     async (actor, order, body, now) => showOrder(await recordNotice(services, actor, order, body, now)),
+  )
+  act(
+    'justification',
+    'approve-order',
+    'Record that the letter justifying an act without notice has left',
+    z.object({ sentAt: instantSchema, channel: z.enum(noticeChannels), proof }),
+    orderSchema,
+    async (actor, order, body, now) => showOrder(await recordJustification(db, actor, order, body, now)),
   )
   act(
     'cures',

@@ -4,7 +4,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { type Actor, asSystem, ContorError } from '../../platform/index.ts'
 import { loosen } from '../commands/index.ts'
@@ -330,13 +329,22 @@ test('the stop holds what already waits; two persons open it again', async () =>
   await asSystem(world.db, (trx) =>
     sql`update contor.relay_command set next_at = now() where order_id = ${order.id}`.execute(trx),
   )
-  await sleep(1_500)
+  const held = () =>
+    world
+      .show(order)
+      .then(({ commands }) => commands[0]?.steps.filter(({ step }) => step === 'held').length ?? 0)
+  await until(async () => (await held()) === 2, 'held a second time')
+  // It asks less and less often by itself, and at once when the guard is opened.
+  const { rows } = await asSystem(world.db, (trx) =>
+    sql<{ s: number }>`
+      select extract(epoch from next_at - now())::float8 as s from contor.relay_command where order_id = ${order.id}`.execute(
+      trx,
+    ),
+  )
+  assert.ok((rows[0]?.s ?? 0) > 130 && (rows[0]?.s ?? 0) <= 300, `${rows[0]?.s}`)
   assert.equal(world.meter(point).state.relay.output, true)
   await asSystem(world.db, (trx) =>
     loosen(trx, world.signer, 'resume', operator, { approvedBy: second.subject, reason: 'gata' }),
-  )
-  await asSystem(world.db, (trx) =>
-    sql`update contor.relay_command set next_at = now() where order_id = ${order.id}`.execute(trx),
   )
   await world.reach(order, 'closed')
   assert.equal(world.meter(point).state.relay.output, false)

@@ -22,6 +22,7 @@ import { createOrderClock } from './clock.ts'
 import { createOrder } from './create.ts'
 import { registerOrderFileRoutes } from './fileRoutes.ts'
 import type { Cause } from './gate/gate.ts'
+import { registerLawRoutes } from './lawRoutes.ts'
 import { orderStates, orderTypes } from './machine.ts'
 import {
   detailSchema,
@@ -69,6 +70,7 @@ export function registerOrderRoutes(app: App, services: OrderServices): void {
         querystring: pageQuery.extend({
           state: z.enum(orderStates).optional(),
           open: z.stringbool().optional(),
+          toJustify: z.stringbool().optional().describe('a letter to the user is due (CG 7.6)'),
           type: z.enum(orderTypes).optional(),
           route: z.enum(['remote', 'field']).optional(),
           meteringPointId: idSchema.optional(),
@@ -157,6 +159,7 @@ export function registerOrderRoutes(app: App, services: OrderServices): void {
     },
   )
   registerActRoutes(app, services)
+  registerLawRoutes(app, services)
   registerOrderFileRoutes(app, services)
   registerBatchRoutes(app, services)
   if (services.demo) registerDemoClock(app, services)

@@ -18,6 +18,8 @@ export interface OrderListRow extends Order {
 export interface OrderFilter {
   readonly state?: OrderState | undefined
   readonly open?: boolean | undefined
+  /** A letter of justification is due and has not left. */
+  readonly toJustify?: boolean | undefined
   readonly type?: OrderType | undefined
   readonly meteringPointId?: string | undefined
   readonly stationId?: string | undefined
@@ -46,6 +48,7 @@ export async function listOrders(
 const matches = (filter: OrderFilter) => sql`
       (${filter.state ?? null}::text is null or o.state = ${filter.state ?? null})
   and (${filter.open ?? null}::boolean is null or (o.ended_at is null) = ${filter.open ?? null}::boolean)
+  and (${filter.toJustify ?? null}::boolean is null or (o.justify_by is not null and o.justified_at is null) = ${filter.toJustify ?? null}::boolean)
   and (${filter.type ?? null}::text is null or o.type = ${filter.type ?? null})
   and (${filter.route ?? null}::text is null or o.route = ${filter.route ?? null})
   and (${filter.meteringPointId ?? null}::bigint is null or o.metering_point_id = ${filter.meteringPointId ?? null})
