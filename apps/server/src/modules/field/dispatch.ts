@@ -1,10 +1,9 @@
 // Visits come from orders that the crew has; crews see the points of their visits, and no others.
 
+import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import type { Actor, Trx } from '../../platform/index.ts'
-
-/** How long a crew sees a visit that has ended, to read its record and to send what it had no signal for. */
-const seenAfterEnd = sql`interval '7 days'`
+import { legalRule } from '../legal/index.ts'
 
 /**
  * One open visit for each order that is with the crew; visits of orders that are elsewhere are withdrawn.
@@ -51,8 +50,13 @@ export async function dispatchVisits(trx: Trx, day: string): Promise<void> {
   await grantVisits(trx)
 }
 
-/** What the members of crews see follows from their visits: row-level security asks these grants. */
+/**
+ * What the members of crews see follows from their visits: row-level security asks these grants. A visit that has ended
+ * is seen for some days more, to read its record and to send what there was no signal for.
+ */
 export async function grantVisits(trx: Trx): Promise<void> {
+  const { value: days } = await legalRule(trx, 'field.access.days', civilDayOf(Date.now()))
+  const seenAfterEnd = sql`${`${days} days`}::interval`
   const due = sql`
     select m.subject, v.metering_point_id, case when bool_or(v.state = 'open') then null else max(v.ended_at) + ${seenAfterEnd} end as valid_to
       from contor.field_visit v
