@@ -346,5 +346,7 @@ export type WorkException = {
   fromSlot: number | null
   count: number | null
   assignedTo: string | null
+  assignedToName: string | null
+  details: Record<string, unknown>
   openedAt: string
 }
