@@ -13,6 +13,8 @@ import { type Column, DataTable } from '../../ui/DataTable.tsx'
 import { PageHead, Panel } from '../../ui/Panel.tsx'
 import { EmptyView, ErrorView, Waiting } from '../../ui/StateViews.tsx'
 import { Status, type Tone } from '../../ui/Status.tsx'
+import { useDetails } from './details.ts'
+import css from './exceptions.module.css'
 
 const tones: Record<string, Tone> = { error: 'bad', warning: 'warn', info: 'idle' }
 type Act = 'acknowledge' | 'resolve' | 'reopen'
@@ -165,6 +167,7 @@ function Work(props: {
   total: number | undefined
 }) {
   const { by, state, chosen, total } = props
+  const say = useDetails()
   const { t } = useTranslation()
   const f = useFormat()
   const filter: Record<string, string> = {
@@ -201,7 +204,14 @@ function Work(props: {
     {
       key: 'rule',
       head: t('columns.rule'),
-      cell: (row) => <Status tone={tones[row.severity] ?? 'warn'}>{t(`rules.${row.rule}`, row.rule)}</Status>,
+      cell: (row) => (
+        <>
+          <Status tone={tones[row.severity] ?? 'warn'}>{t(`rules.${row.rule}`, row.rule)}</Status>
+          <span className={css.onPhone}>
+            <PointLink row={row} />
+          </span>
+        </>
+      ),
     },
     { key: 'day', head: t('columns.day'), width: '122px', cell: (row) => f.weekday(row.day) },
     {
@@ -218,18 +228,13 @@ function Work(props: {
       key: 'point',
       head: t('columns.point'),
       from: 'desk',
-      cell: (row) => (
-        <Link
-          to="/points/$pointId"
-          params={{ pointId: row.meteringPointId }}
-          search={{
-            day: row.day,
-            explain: `${row.meteringPointId}.${row.channel}.${dayStart(row.day)}.${dayStart(addDays(row.day, 1))}`,
-          }}
-        >
-          <span className="mono">{row.pod}</span> {row.name}
-        </Link>
-      ),
+      cell: (row) => <PointLink row={row} />,
+    },
+    {
+      key: 'details',
+      head: t('columns.details'),
+      from: 'huge',
+      cell: (row) => <span title={say(row.details)}>{say(row.details)}</span>,
     },
     { key: 'station', head: t('network.station'), width: '150px', from: 'wide', cell: (row) => row.station },
     {
@@ -237,7 +242,7 @@ function Work(props: {
       head: t('columns.owner'),
       width: '150px',
       from: 'wide',
-      cell: (row) => row.assignedTo ?? '–',
+      cell: (row) => row.assignedToName ?? row.assignedTo ?? '–',
     },
     {
       key: 'opened',
@@ -309,6 +314,22 @@ function Work(props: {
         />
       )}
     </Panel>
+  )
+}
+
+/** The point, and its day with the explanation beside it. */
+function PointLink({ row }: { row: WorkException }) {
+  return (
+    <Link
+      to="/points/$pointId"
+      params={{ pointId: row.meteringPointId }}
+      search={{
+        day: row.day,
+        explain: `${row.meteringPointId}.${row.channel}.${dayStart(row.day)}.${dayStart(addDays(row.day, 1))}`,
+      }}
+    >
+      <span className="mono">{row.pod}</span> {row.name}
+    </Link>
   )
 }
 

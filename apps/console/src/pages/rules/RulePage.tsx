@@ -107,7 +107,9 @@ function Version(props: {
         <p className="muted small">
           {t(`ruleBook.decided.${version.state === 'draft' ? 'draft' : 'live'}`, {
             when: f.dateTime(version.validFrom),
-            who: t(`ruleBook.who.${version.decidedBy.replace(':', '-')}`, version.decidedBy),
+            who:
+              version.decidedByName ??
+              t(`ruleBook.who.${version.decidedBy.replace(':', '-')}`, version.decidedBy),
           })}{' '}
           {version.reason !== 'shipped with the product' && <q>{version.reason}</q>}
         </p>

@@ -4,6 +4,7 @@ import { useFormat } from '../../format/format.ts'
 import { addDays, dayStart, quarter } from '../../format/zone.ts'
 import { type Column, DataTable } from '../../ui/DataTable.tsx'
 import { Figure, Figures } from '../../ui/Panel.tsx'
+import { useDetails } from '../exceptions/details.ts'
 import css from './rules.module.css'
 import type { Trial } from './types.ts'
 
@@ -71,6 +72,7 @@ function Points({ title, pods }: { title: string; pods: string[] }) {
 function Samples({ rows }: { rows: Sample[] }) {
   const { t } = useTranslation()
   const f = useFormat()
+  const say = useDetails()
   const columns: Column<Sample>[] = [
     {
       key: 'point',
@@ -103,7 +105,7 @@ function Samples({ rows }: { rows: Sample[] }) {
       key: 'details',
       head: t('columns.details'),
       from: 'desk',
-      cell: (row) => <span className="mono small">{detailText(row.details)}</span>,
+      cell: (row) => <span title={say(row.details)}>{say(row.details)}</span>,
     },
   ]
   return (
@@ -119,8 +121,3 @@ function Samples({ rows }: { rows: Sample[] }) {
     </div>
   )
 }
-
-const detailText = (details: Record<string, unknown>) =>
-  Object.entries(details)
-    .map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
-    .join(' · ')

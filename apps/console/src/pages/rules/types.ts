@@ -14,6 +14,7 @@ export type RuleVersion = {
   state: 'draft' | 'live' | 'retired'
   validFrom: string
   decidedBy: string
+  decidedByName: string | null
   reason: string
   /** Stored days are enough to try it. */
   triable: boolean

@@ -2,7 +2,6 @@ import { Button } from '@mantine/core'
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../api/client.ts'
-import { meQuery } from '../../api/queries.ts'
 import { useFormat } from '../../format/format.ts'
 import { type Column, DataTable } from '../../ui/DataTable.tsx'
 import { Figure, Figures, Panel } from '../../ui/Panel.tsx'
@@ -20,7 +19,6 @@ export function ImportDetail({ id, onClose }: { id: string; onClose: () => void 
   const f = useFormat()
   const found = useQuery(importQuery(id))
   const file = found.data
-  const { data: me } = useQuery(meQuery)
   const state = file && <Status tone={importTone[file.state]}>{t(`transfers.states.${file.state}`)}</Status>
   return (
     <Panel
@@ -28,9 +26,8 @@ export function ImportDetail({ id, onClose }: { id: string; onClose: () => void 
       note={
         file && (
           <>
-            {state} {f.dateTime(file.requestedAt)} ·{' '}
-            {file.requestedBy === me?.subject ? t('transfers.you') : file.requestedBy} · {file.format} ·{' '}
-            {f.bytes(file.bytes)} · {t(`transfers.layouts.${file.layout}`)}
+            {state} {f.dateTime(file.requestedAt)} · {file.requestedByName ?? file.requestedBy} ·{' '}
+            {file.format} · {f.bytes(file.bytes)} · {t(`transfers.layouts.${file.layout}`)}
           </>
         )
       }

@@ -13,6 +13,7 @@ export type ImportFile = {
   repeated: number
   rejected: number
   requestedBy: string
+  requestedByName: string | null
   requestedAt: string
   endedAt: string | null
   jobId: string | null

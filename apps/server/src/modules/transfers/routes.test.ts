@@ -63,6 +63,12 @@ test('rejected lines come page by page, in the order of the file', async () => {
     Buffer.alloc(32),
   )
   await runImport(database.db, id, { signal: new AbortController().signal, progress: () => {} })
+  await asSystem(database.db, (trx) =>
+    sql`insert into contor.auth_user (id, name, email, role) values ('1', 'Ana Pop', 'ana@od.example', 'operator')`.execute(
+      trx,
+    ),
+  )
+  assert.equal((await get(`/imports/${id}`)).body.requestedByName, 'Ana Pop')
   const seen: number[] = []
   let cursor = ''
   let pages = 0

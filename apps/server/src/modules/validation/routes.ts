@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import {
+  type Actor,
   type App,
   civilDaySchema,
   errorSchema,
@@ -12,6 +13,7 @@ import {
   type Services,
   withActor,
 } from '../../platform/index.ts'
+import { namesOf } from '../access/index.ts'
 import { triableRules } from './dayRules.ts'
 import { changeExceptions, type ExceptionRow, groupExceptions, groupings, listExceptions } from './queue.ts'
 import { type ConfiguredRule, groupKeys } from './ruleBook.ts'
@@ -33,15 +35,21 @@ const ruleSchema = z.object({
   state: z.enum(['draft', 'live', 'retired']),
   validFrom: z.string(),
   decidedBy: z.string(),
+  /** Name of the person, null for the installation or where it is not known. */
+  decidedByName: z.string().nullable(),
   reason: z.string(),
   triable: z.boolean(),
 })
-const showRule = (rule: RuleVersion) => ({
+const showRule = (rule: RuleVersion, names: Record<string, string>) => ({
   ...rule,
+  decidedByName: names[rule.decidedBy] ?? null,
   appliesTo: { ...rule.appliesTo } as Record<string, string>,
   validFrom: rule.validFrom.toISOString(),
   triable: triableRules.includes(rule.rule as ConfiguredRule),
 })
+
+/** Whoever asks knows the own name. */
+const own = (actor: Actor) => ({ [actor.subject]: actor.name })
 
 const side = z.object({ points: z.number().int(), findings: z.number().int() })
 const trialSchema = z.object({
@@ -73,7 +81,15 @@ function registerRuleRoutes(app: App, { db }: Services): void {
       config: { permission: 'exceptions' },
       schema: { tags, summary: 'Every version of every rule', response: { 200: listOf(ruleSchema) } },
     },
-    async ({ actor }) => ({ items: (await withActor(db, actor, listRules)).map(showRule) }),
+    async ({ actor }) =>
+      withActor(db, actor, async (trx) => {
+        const rules = await listRules(trx)
+        const names = await namesOf(
+          trx,
+          rules.map((rule) => rule.decidedBy),
+        )
+        return { items: rules.map((rule) => showRule(rule, names)) }
+      }),
   )
   const draftBody = z.object({
     rule: ruleName,
@@ -94,7 +110,9 @@ function registerRuleRoutes(app: App, { db }: Services): void {
       },
     },
     async ({ actor, body }, reply) =>
-      reply.code(201).send(showRule(await withActor(db, actor, (trx) => draftRule(trx, actor, body)))),
+      reply
+        .code(201)
+        .send(showRule(await withActor(db, actor, (trx) => draftRule(trx, actor, body)), own(actor))),
   )
   app.post(
     '/validation/rules::trial',
@@ -140,6 +158,7 @@ function registerRuleRoutes(app: App, { db }: Services): void {
         await withActor(db, actor, (trx) =>
           activateRule(trx, actor, params.rule, params.version, body.reason),
         ),
+        own(actor),
       ),
   )
 }
@@ -174,6 +193,7 @@ const exceptionSchema = z.object({
   details: z.record(z.string(), z.unknown()),
   status: z.enum(['open', 'acknowledged', 'resolved']),
   assignedTo: z.string().nullable(),
+  assignedToName: z.string().nullable(),
   dueAt: z.string().nullable(),
   openedAt: z.string(),
   closedAt: z.string().nullable(),
@@ -181,8 +201,9 @@ const exceptionSchema = z.object({
   resolution: z.string().nullable(),
 })
 const iso = (at: Date | null) => at?.toISOString() ?? null
-const showException = (row: ExceptionRow) => ({
+const showException = (row: ExceptionRow, names: Record<string, string>) => ({
   ...row,
+  assignedToName: names[row.assignedTo ?? ''] ?? null,
   dueAt: iso(row.dueAt),
   openedAt: row.openedAt.toISOString(),
   closedAt: iso(row.closedAt),
@@ -230,8 +251,17 @@ function registerQueueRoutes(app: App, { db }: Services): void {
     },
     async ({ actor, query }) => {
       const { limit, cursor, ...filter } = query
-      const rows = await withActor(db, actor, (trx) => listExceptions(trx, filter, limit + 1, cursor))
-      const items = rows.slice(0, limit).map(showException)
+      const { rows, names } = await withActor(db, actor, async (trx) => {
+        const found = await listExceptions(trx, filter, limit + 1, cursor)
+        return {
+          rows: found,
+          names: await namesOf(
+            trx,
+            found.map((row) => row.assignedTo),
+          ),
+        }
+      })
+      const items = rows.slice(0, limit).map((row) => showException(row, names))
       return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
     },
   )

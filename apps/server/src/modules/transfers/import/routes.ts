@@ -16,6 +16,7 @@ import {
   type Services,
 } from '../../../platform/index.ts'
 import { enqueue, findJob } from '../../../platform/jobs/index.ts'
+import { namesOf } from '../../access/index.ts'
 import { csvCell } from '../export/text.ts'
 import { importJob } from '../jobs.ts'
 import { formatOfName, importFormats } from './open.ts'
@@ -38,6 +39,8 @@ const importSchema = z.object({
   repeated: z.number(),
   rejected: z.number(),
   requestedBy: z.string(),
+  /** Name of the person, null where it is not known. */
+  requestedByName: z.string().nullable(),
   requestedAt: z.string(),
   endedAt: z.string().nullable(),
   /** The file was as old as it may become; what it brought stays. */
@@ -63,16 +66,20 @@ export async function findImport(db: Db, id: string): Promise<ImportState> {
 }
 
 async function imports(db: Db, id?: string): Promise<ImportState[]> {
-  const { rows } = await asSystem(db, (trx) =>
-    sql<ImportState>`
+  return asSystem(db, async (trx) => {
+    const { rows } = await sql<Omit<ImportState, 'requestedByName'>>`
       select id, name, format, layout, state, error_text as error, bytes::float8 as bytes, line::float8 as line, rows::float8 as rows,
              added::float8 as added, repeated::float8 as repeated, rejected::float8 as rejected, requested_by as "requestedBy",
              to_json(requested_at) as "requestedAt", to_json(ended_at) as "endedAt", to_json(removed_at) as "removedAt", job_id as "jobId", exchange_id as "exchangeId"
         from contor.import_file where (${id === undefined} or id = ${id ?? '0'}::bigint) order by id desc limit 200`.execute(
       trx,
-    ),
-  )
-  return rows
+    )
+    const names = await namesOf(
+      trx,
+      rows.map((row) => row.requestedBy),
+    )
+    return rows.map((row) => ({ ...row, requestedByName: names[row.requestedBy] ?? null }))
+  })
 }
 
 /** Receiving files, their progress and their rejected lines. */
