@@ -8,9 +8,10 @@ import { registerLegalRoutes } from '../modules/legal/index.ts'
 import { registerLossesRoutes } from '../modules/losses/index.ts'
 import { registerMessageRoutes } from '../modules/messages/index.ts'
 import { registerNetworkRoutes } from '../modules/network/index.ts'
-import { endDeviceControls, registerOrderRoutes } from '../modules/orders/index.ts'
+import { createOrderClock, endDeviceControls, registerOrderRoutes } from '../modules/orders/index.ts'
 import { registerPowerRoutes } from '../modules/power/index.ts'
 import { registerReadingsRoutes } from '../modules/readings/index.ts'
+import { registerTrancheRoutes } from '../modules/tranches/index.ts'
 import { registerTransfersRoutes } from '../modules/transfers/index.ts'
 import { registerValidationRoutes } from '../modules/validation/index.ts'
 import type { App, Services } from '../platform/http/app.ts'
@@ -60,6 +61,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       registerFieldRoutes(api, signing)
       registerPowerRoutes(api, signing)
       registerMessageRoutes(api, services)
+      const clock = createOrderClock(services.db, services.demo)
+      registerTrancheRoutes(api, { ...signing, now: clock.now })
       registerTransfersRoutes(api, {
         ...services,
         dataDir: options.dataDir,

@@ -3,6 +3,7 @@ import { loadSigner } from '../modules/commands/index.ts'
 import { runMessageDelivery } from '../modules/messages/index.ts'
 import { createOrderClock, runOrderEngine } from '../modules/orders/index.ts'
 import { startPowerEngine } from '../modules/power/index.ts'
+import { startTrancheEngine } from '../modules/tranches/index.ts'
 import type { Config } from '../platform/config.ts'
 import { asSystem } from '../platform/db/pool.ts'
 import { ContorError } from '../platform/errors.ts'
@@ -57,6 +58,8 @@ export async function startWeb(options: WebOptions): Promise<string> {
   })
   const power = startPowerEngine({ db: open.db, signer, log })
   options.shutdown.add(() => power.stop())
+  const tranches = startTrancheEngine({ db: open.db, signer, log, now: clock.now })
+  options.shutdown.add(() => tranches.stop())
   options.shutdown.add(() => app.close())
   return listen(app, config.host, config.port)
 }

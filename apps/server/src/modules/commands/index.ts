@@ -18,7 +18,14 @@ export {
   type SwitchState,
 } from './execute.ts'
 export { registerGuardRoutes } from './guard/routes.ts'
-export { loosen, setLimit, tighten } from './guard/state.ts'
+export { guardLimits, guardState, loosen, setLimit, tighten } from './guard/state.ts'
+export { rehearseReleases } from './guard/usage.ts'
+export {
+  type Limitation,
+  liftLimitation,
+  lowestLimitation,
+  recordLimitation,
+} from './limitation.ts'
 export type { Door } from './release.ts'
 export { cancelCommand, requestCommand } from './request.ts'
 export { generateSigner, loadSigner, loadVerifier, type Signer, type Verifier } from './signing.ts'

@@ -202,6 +202,114 @@ const texts: Readonly<Record<string, Words>> = {
       },
       locale,
     ),
+  'limitation-announced': (body, locale) =>
+    say(
+      {
+        subject: `Limitare de putere anunțată pentru ${when(body, 'startsAt', 'ro')}`,
+        text: `${of(body, 'emergency') ? `Situație de urgență: ${of(body, 'emergency')}. ` : ''}De la ${when(body, 'startsAt', 'ro')} până la ${when(body, 'endsAt', 'ro')} locul de consum ${of(body, 'pod')} poate folosi cel mult ${of(body, 'limitW')} W (tranșa ${of(body, 'tranche')}, ${of(body, 'run')}). Peste această putere contorul întrerupe alimentarea.`,
+      },
+      {
+        subject: `Limitation of power announced for ${when(body, 'startsAt', 'en')}`,
+        text: `${of(body, 'emergency') ? `Emergency: ${of(body, 'emergency')}. ` : ''}From ${when(body, 'startsAt', 'en')} to ${when(body, 'endsAt', 'en')} ${of(body, 'pod')} may use ${of(body, 'limitW')} W at most (tranche ${of(body, 'tranche')}, ${of(body, 'run')}). Above it the meter interrupts the supply.`,
+      },
+      locale,
+    ),
+  'limitation-warning': (body, locale) =>
+    say(
+      {
+        subject: `Preaviz: în ${of(body, 'warningMinutes')} minute începe limitarea de putere`,
+        text: `Reduceți consumul locului ${of(body, 'pod')} la cel mult ${of(body, 'limitW')} W. După cel puțin ${of(body, 'warningMinutes')} minute contorul întrerupe alimentarea dacă puterea este depășită (${of(body, 'run')}).`,
+      },
+      {
+        subject: `Warning: limitation of power begins in ${of(body, 'warningMinutes')} minutes`,
+        text: `Reduce the load of ${of(body, 'pod')} to ${of(body, 'limitW')} W at most. After at least ${of(body, 'warningMinutes')} minutes the meter interrupts the supply if it is exceeded (${of(body, 'run')}).`,
+      },
+      locale,
+    ),
+  'limitation-lifted': (body, locale) =>
+    say(
+      {
+        subject: 'Limitarea de putere s-a încheiat',
+        text: `Locul de consum ${of(body, 'pod')} poate folosi din nou puterea aprobată (${of(body, 'run')}).`,
+      },
+      {
+        subject: 'The limitation of power is over',
+        text: `${of(body, 'pod')} may use its approved power again (${of(body, 'run')}).`,
+      },
+      locale,
+    ),
+  'limitation-cancelled': (body, locale) =>
+    say(
+      {
+        subject: 'Limitarea de putere anunțată nu mai are loc',
+        text: `Limitarea ${of(body, 'run')} la locul de consum ${of(body, 'pod')} a fost anulată.`,
+      },
+      {
+        subject: 'The announced limitation of power is cancelled',
+        text: `Limitation ${of(body, 'run')} at ${of(body, 'pod')} does not take place.`,
+      },
+      locale,
+    ),
+  'interruption-announced': (body, locale) =>
+    say(
+      {
+        subject: `Întrerupere planificată: ${when(body, 'startsAt', 'ro')}`,
+        text: `De la ${when(body, 'startsAt', 'ro')} până la ${when(body, 'endsAt', 'ro')} (durată estimată ${of(body, 'minutes')} min) locul de consum ${of(body, 'pod')} nu va fi alimentat: ${of(body, 'reason')} (${of(body, 'number')}).`,
+      },
+      {
+        subject: `Planned interruption: ${when(body, 'startsAt', 'en')}`,
+        text: `From ${when(body, 'startsAt', 'en')} to ${when(body, 'endsAt', 'en')} (estimated ${of(body, 'minutes')} min) ${of(body, 'pod')} will not be supplied: ${of(body, 'reason')} (${of(body, 'number')}).`,
+      },
+      locale,
+    ),
+  'interruption-accidental': (body, locale) =>
+    say(
+      {
+        subject: 'Întrerupere accidentală a alimentării',
+        text: `Locul de consum ${of(body, 'pod')} este nealimentat din ${when(body, 'startsAt', 'ro')}: ${of(body, 'reason')}. Realimentarea este estimată la ${when(body, 'endsAt', 'ro')} (${of(body, 'number')}).`,
+      },
+      {
+        subject: 'Accidental interruption of supply',
+        text: `${of(body, 'pod')} has had no supply since ${when(body, 'startsAt', 'en')}: ${of(body, 'reason')}. It is expected back at ${when(body, 'endsAt', 'en')} (${of(body, 'number')}).`,
+      },
+      locale,
+    ),
+  'interruption-rescheduled': (body, locale) =>
+    say(
+      {
+        subject: `Întrerupere reprogramată: ${when(body, 'startsAt', 'ro')}`,
+        text: `Întreruperea ${of(body, 'number')} la ${of(body, 'pod')} este acum planificată de la ${when(body, 'startsAt', 'ro')} până la ${when(body, 'endsAt', 'ro')}.`,
+      },
+      {
+        subject: `Interruption rescheduled: ${when(body, 'startsAt', 'en')}`,
+        text: `Interruption ${of(body, 'number')} at ${of(body, 'pod')} is planned from ${when(body, 'startsAt', 'en')} to ${when(body, 'endsAt', 'en')}.`,
+      },
+      locale,
+    ),
+  'interruption-cancelled': (body, locale) =>
+    say(
+      {
+        subject: 'Întreruperea anunțată nu mai are loc',
+        text: `Întreruperea ${of(body, 'number')} la ${of(body, 'pod')} a fost anulată.`,
+      },
+      {
+        subject: 'The announced interruption is cancelled',
+        text: `Interruption ${of(body, 'number')} at ${of(body, 'pod')} does not take place.`,
+      },
+      locale,
+    ),
+  'interruption-ended': (body, locale) =>
+    say(
+      {
+        subject: 'Alimentarea a revenit',
+        text: `Întreruperea ${of(body, 'number')} la ${of(body, 'pod')} s-a încheiat la ${when(body, 'endedAt', 'ro')}.`,
+      },
+      {
+        subject: 'Your supply is back',
+        text: `Interruption ${of(body, 'number')} at ${of(body, 'pod')} ended on ${when(body, 'endedAt', 'en')}.`,
+      },
+      locale,
+    ),
 }
 
 /** The message as a letter. A kind without words of its own is told by its name and its facts. */

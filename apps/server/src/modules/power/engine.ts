@@ -7,6 +7,7 @@ import { asSystem, type Db, type Log, type Trx } from '../../platform/index.ts'
 import type { Signer } from '../commands/index.ts'
 import type { MeterRef } from '../network/index.ts'
 import { applyApproved } from './approved.ts'
+import { followLimitations } from './limited.ts'
 import { advanceOverPower, judgeTrips } from './overPower.ts'
 import { lockWatched } from './point.ts'
 import { type CaseRef, changeCase, closeCase, lockCase, openCasesOf } from './store.ts'
@@ -50,6 +51,7 @@ async function run(context: PowerContext, signal: AbortSignal): Promise<void> {
 export async function advancePower(context: PowerContext): Promise<number> {
   const { db, signer } = context
   let moved = await asSystem(db, (trx) => applyApproved(trx, signer.verifier, civilDayOf(Date.now())))
+  moved += await asSystem(db, followLimitations)
   const meters = await asSystem(db, async (trx) => {
     const { rows } = await sql<MeterRef>`
       select metering_point_id as "meteringPointId", meter_id as "meterId" from contor.limiter_watch

@@ -4,9 +4,10 @@
 import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import type { Trx } from '../../platform/index.ts'
-import { type ApprovedPower, requestCommand, type Signer, tighten } from '../commands/index.ts'
+import { type ApprovedPower, cancelCommand, requestCommand, type Signer, tighten } from '../commands/index.ts'
 import { legalRule } from '../legal/index.ts'
 import { approvedOn, keepFirst } from './approved.ts'
+import { changedAt, intentOf } from './limited.ts'
 import type { WatchedMeter } from './point.ts'
 import { changeCase, closeCase, noteCase, openCase, type PowerCase } from './store.ts'
 import { tell } from './tell.ts'
@@ -22,8 +23,9 @@ export async function judgeThreshold(
 ): Promise<void> {
   const approved = await approvedFor(trx, signer, meter, open)
   if (!approved) return
+  const intent = await intentOf(trx, signer.verifier, approved)
   const found = open.find(({ kind }) => kind === 'threshold')
-  if (meter.thresholdW === approved.watts) {
+  if (meter.thresholdW === intent.watts) {
     // A command under way tells its own end.
     if (found && found.commandId === null)
       await closeCase(trx, found, 'meter', meter.checkedAt.getTime(), {
@@ -34,12 +36,7 @@ export async function judgeThreshold(
     return
   }
   if (found) return
-  const why =
-    meter.matchedAt === null
-      ? 'commissioning'
-      : approved.recordedAt > meter.matchedAt || approved.validFrom > civilDayOf(meter.matchedAt.getTime())
-        ? 'atr'
-        : 'drift'
+  const { limitation } = intent
   await openCase(
     trx,
     {
@@ -47,16 +44,36 @@ export async function judgeThreshold(
       meterId: meter.meterId,
       kind: 'threshold',
       thresholdW: meter.thresholdW,
-      approvedW: approved.watts,
+      approvedW: intent.watts,
       nextAt: new Date(),
     },
     {
       event: 'opened',
       actor: 'power',
-      evidence: { why, thresholdW: meter.thresholdW, approvedW: approved.watts, atr: approved.atr },
+      evidence: {
+        why: await whyOf(trx, meter, approved, limitation !== undefined),
+        thresholdW: meter.thresholdW,
+        approvedW: approved.watts,
+        atr: approved.atr,
+        ...(limitation && { limitedW: limitation.watts, cause: limitation.cause }),
+      },
       exchangeId: meter.exchangeId,
     },
   )
+}
+
+async function whyOf(
+  trx: Trx,
+  meter: WatchedMeter,
+  approved: ApprovedPower,
+  limited: boolean,
+): Promise<string> {
+  if (meter.matchedAt === null) return 'commissioning'
+  const since = await changedAt(trx, meter.meteringPointId)
+  if (since !== null && since > meter.matchedAt) return limited ? 'limitation' : 'limitation-ended'
+  return approved.recordedAt > meter.matchedAt || approved.validFrom > civilDayOf(meter.matchedAt.getTime())
+    ? 'atr'
+    : 'drift'
 }
 
 /** The sealed row that holds today; a register that says otherwise is a case for a person, and nothing is programmed. */
@@ -125,6 +142,10 @@ export async function advanceThreshold(
   if (found.commandId !== null) {
     const ended = await endOf(trx, found)
     if (!ended) {
+      const { commandId } = found
+      // What it would set is no longer wanted: it is taken back where it has not left.
+      if (await outdated(trx, signer, found))
+        await cancelCommand(trx, { meteringPointId: found.meteringPointId, id: commandId }, 'power')
       // Its end wakes the case.
       await changeCase(trx, found, { nextAt: null })
       return
@@ -138,11 +159,22 @@ export async function advanceThreshold(
     await giveToOperator(trx, found, meter, 'no-approved-power')
     return
   }
+  const intent = await intentOf(trx, signer.verifier, approved)
+  if (meter.thresholdW === intent.watts && meter.checkedAt > found.openedAt) {
+    await closeCase(trx, found, 'meter', meter.checkedAt.getTime(), {
+      actor: 'power',
+      evidence: { thresholdW: meter.thresholdW },
+      exchangeId: meter.exchangeId,
+    })
+    return
+  }
+  const changed = await changedAt(trx, found.meteringPointId)
   const most = (await legalRule(trx, 'limiter.programmings.week', today)).value
   const { rows } = await sql<{ count: number }>`
     select count(*)::int as count from contor.relay_command
      where metering_point_id = ${found.meteringPointId} and meter_id = ${found.meterId} and kind = 'set-limiter'
        and state <> 'cancelled' and created_at > clock_timestamp() - interval '7 days' and created_at > ${approved.recordedAt}
+       and created_at > coalesce(${changed}::timestamptz, '-infinity')
        and created_at > coalesce((select max(e.at) from contor.power_case_event e
                                    where e.metering_point_id = ${found.meteringPointId} and e.case_id = ${found.id} and e.event = 'retry'),
                                  '-infinity')`.execute(trx)
@@ -155,23 +187,41 @@ export async function advanceThreshold(
     meterId: found.meterId,
     kind: 'set-limiter',
     parameters: {
-      thresholdW: approved.watts,
+      thresholdW: intent.watts,
       overS: (await legalRule(trx, 'limiter.over.seconds', today)).value,
       underS: (await legalRule(trx, 'limiter.under.seconds', today)).value,
     },
     orderId: null,
     // Budgets of persons count who recorded the permit.
-    requestedBy: approved.actor === 'system' ? 'power' : approved.actor,
-    approvedBy: null,
+    requestedBy: intent.actor,
+    approvedBy: intent.limitation?.approvedBy ?? null,
     supplier: null,
-    urgent: false,
+    urgent: intent.limitation !== undefined,
+    // What limits for a while never leaves afterwards.
+    ...(intent.limitation && { expiresAt: intent.limitation.endsAt }),
   })
   await noteCase(trx, found, {
     event: 'programming',
     actor: 'power',
-    evidence: { command: command.id, approvedW: approved.watts, atr: approved.atr },
+    evidence: {
+      command: command.id,
+      approvedW: approved.watts,
+      atr: approved.atr,
+      ...(intent.limitation && { limitedW: intent.watts, cause: intent.limitation.cause }),
+    },
   })
   await changeCase(trx, found, { commandId: command.id, nextAt: null })
+}
+
+/** Whether the command under way would set something else than what is wanted by this time. */
+async function outdated(trx: Trx, signer: Signer, found: PowerCase): Promise<boolean> {
+  const approved = await approvedOn(trx, signer.verifier, found.meteringPointId, civilDayOf(Date.now()))
+  if (!approved || approved === 'forged') return false
+  const intent = await intentOf(trx, signer.verifier, approved)
+  const { rows } = await sql<{ watts: number | null }>`
+    select (parameters->>'thresholdW')::int as watts from contor.relay_command
+     where metering_point_id = ${found.meteringPointId} and id = ${found.commandId}`.execute(trx)
+  return rows[0]?.watts !== intent.watts
 }
 
 async function endOf(trx: Trx, found: PowerCase): Promise<Ended | undefined> {
@@ -220,7 +270,10 @@ async function followEnd(trx: Trx, found: PowerCase, meter: WatchedMeter, ended:
   })
   if (ended.code !== null && lasting.has(ended.code))
     await giveToOperator(trx, idle, meter, ended.code, { text: ended.text })
-  else await changeCase(trx, idle, { nextAt: new Date(Date.now() + hourMs) })
+  else {
+    const atOnce = ended.state === 'cancelled' || ended.state === 'expired'
+    await changeCase(trx, idle, { nextAt: new Date(Date.now() + (atOnce ? 0 : hourMs)) })
+  }
 }
 
 async function giveToOperator(

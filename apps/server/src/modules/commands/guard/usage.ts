@@ -160,3 +160,54 @@ export async function recordRelease(trx: Trx, command: Who, place: Place): Promi
     values (${command.id}, ${command.meteringPointId}, ${place.stationId}, ${place.feeder}, ${command.supplier},
             ${command.requestedBy}, ${place.approvedPowerW}) on conflict (command_id) do nothing`.execute(trx)
 }
+
+/**
+ * How many of these, one after the other, the limits would let through at this time. Nothing is recorded.
+ * @returns the reason for each, undefined where it would leave
+ */
+export async function rehearseReleases(
+  trx: Trx,
+  { limits }: GuardLimits,
+  person: string,
+  places: readonly (Place & { readonly meteringPointId: string })[],
+): Promise<(string | undefined)[]> {
+  const sizes: Sizes = new Map()
+  const used = new Map<string, Usage>()
+  const reasons: (string | undefined)[] = []
+  for (const place of places) {
+    const who = { meteringPointId: place.meteringPointId, id: nobody, requestedBy: person, supplier: null }
+    const asked = limits.filter(
+      ({ scope }) => scope !== 'supplier' && !(scope === 'feeder' && place.feeder === null),
+    )
+    const keys = asked.map(({ scope, windowS }) =>
+      JSON.stringify([
+        scope,
+        windowS,
+        ...(scope === 'station' || scope === 'feeder' ? [place.stationId] : []),
+        ...(scope === 'feeder' ? [place.feeder] : []),
+      ]),
+    )
+    const missing = asked.filter((_, index) => !used.has(keys[index] ?? ''))
+    const counted = await countReleased(trx, missing, who, place)
+    for (const [index, limit] of missing.entries())
+      used.set(keys[asked.indexOf(limit)] ?? '', {
+        ...(counted[index] ?? { count: 0, powerW: 0 }),
+        ...(await sizeOf(trx, sizes, limit.scope, who, place)),
+      })
+    const usages = keys.map((key) => used.get(key) ?? nothing)
+    const why = asked
+      .map((limit, index) => exceeded(limit, usages[index] ?? nothing, place.approvedPowerW))
+      .find((reason) => reason !== undefined)
+    reasons.push(why)
+    if (why !== undefined) continue
+    for (const [index, key] of keys.entries()) {
+      const usage = usages[index] ?? nothing
+      used.set(key, { ...usage, count: usage.count + 1, powerW: usage.powerW + place.approvedPowerW })
+    }
+  }
+  return reasons
+}
+
+/** Of no command: none is left out of the count. */
+const nobody = '00000000-0000-0000-0000-000000000000'
+const nothing: Usage = { count: 0, powerW: 0, customers: 0, totalPowerW: 0 }
