@@ -31,8 +31,8 @@ function houses(count: number): Neighbourhood {
   return { ...whole, points }
 }
 
-async function start(script: string, args: string[], message?: Neighbourhood): Promise<ChildProcess> {
-  const child = fork(new URL(script, import.meta.url), args, {
+async function start(script: URL, args: string[], message?: Neighbourhood): Promise<ChildProcess> {
+  const child = fork(script, args, {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     serialization: 'advanced',
   })
@@ -59,9 +59,15 @@ async function run(): Promise<Figure[]> {
     const signer = await loadSigner(folder)
     const list = houses(Math.min(mostMeters, Math.max(20, Math.round(orders / 4))))
     await prepareOrdersDay(db, signer, list, orders)
-    const street = await start('./ordersHouses.ts', [], list)
+    const street = await start(new URL('./ordersHouses.ts', import.meta.url), [], list)
     children.push(street)
-    children.push(await start('./ordersCollector.ts', [postgres.ownerUrl, folder, String(pushPort)]))
+    children.push(
+      await start(new URL('./ordersCollector.ts', import.meta.url), [
+        postgres.ownerUrl,
+        folder,
+        String(pushPort),
+      ]),
+    )
     const day = await runOrdersDay(db, signer, orders)
     street.send('counts')
     const [counts] = (await once(street, 'message')) as [{ opened: number; closed: number }[]]

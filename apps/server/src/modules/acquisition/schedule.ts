@@ -63,16 +63,23 @@ export async function leaseDue(db: Db, owner: string, bounds: SlotBounds): Promi
 }
 
 async function findCommands(trx: Trx, { onDemand, onDemandByLine }: FreeSlots): Promise<Due[]> {
-  const left = new Map(onDemandByLine)
-  const found = await findCommanded(trx, onDemand * candidatesPerPlace)
-  return found
-    .filter(({ lineId }) => {
-      const room = left.get(lineId) ?? 0
-      left.set(lineId, room - 1)
-      return room > 0
-    })
-    .slice(0, onDemand)
-    .map(({ lineId: _, ...meter }) => ({ ...meter, commanded: true }))
+  const room = new Map([...onDemandByLine].filter(([, left]) => left > 0))
+  const chosen = new Map<string, Due>()
+  // A line that filled up is left out of the next round: those who wait there hide nobody who waits elsewhere.
+  while (room.size > 0 && chosen.size < onDemand) {
+    const wanted = (onDemand - chosen.size) * candidatesPerPlace
+    const among = { lines: [...room.keys()], except: [...chosen.keys()] }
+    const found = await findCommanded(trx, among, wanted)
+    for (const { lineId, ...meter } of found) {
+      const left = room.get(lineId) ?? 0
+      if (left === 0 || chosen.size === onDemand || chosen.has(meter.meterId)) continue
+      chosen.set(meter.meterId, { ...meter, commanded: true })
+      if (left > 1) room.set(lineId, left - 1)
+      else room.delete(lineId)
+    }
+    if (found.length < wanted) break
+  }
+  return [...chosen.values()]
 }
 
 async function findRequested(trx: Trx, byLine: ReadonlyMap<string, number>, places: number): Promise<Due[]> {

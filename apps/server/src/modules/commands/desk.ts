@@ -17,24 +17,27 @@ const columns = sql`
 export const finishedChannel = 'contor_command_done'
 
 /**
- * Meters with a command that is due and that no session holds, urgent ones first.
- * A meter's commands run one after another in the order in which they were written.
+ * Meters with a command that is due and that no session holds, urgent ones first; one that several wait for may come
+ * several times. A meter's commands run one after another in the order in which they were written.
+ * @param among lines to look at, and meters to leave out; with many waiting at a line that is full, others are still seen
  */
 export async function findCommanded(
   trx: Trx,
+  among: { readonly lines: readonly string[]; readonly except: readonly string[] },
   limit: number,
 ): Promise<(MeterRef & { readonly lineId: string })[]> {
+  // In the order of the index, so that it ends as soon as there are enough of them, however many wait.
   const { rows } = await sql<MeterRef & { lineId: string }>`
-    select c.metering_point_id as "meteringPointId", c.meter_id as "meterId", min(m.line_id) as "lineId"
+    select c.metering_point_id as "meteringPointId", c.meter_id as "meterId", m.line_id as "lineId"
       from contor.relay_command c
       join contor.meter m on m.metering_point_id = c.metering_point_id and m.id = c.meter_id
       join contor.meter_task t on t.metering_point_id = c.metering_point_id and t.meter_id = c.meter_id
      where c.state in ('queued', 'released') and c.next_at <= clock_timestamp() and (t.leased_until is null or t.leased_until <= now())
+       and m.line_id = any(${[...among.lines]}::bigint[]) and not c.meter_id = any(${[...among.except]}::bigint[])
        and not exists (select 1 from contor.relay_command o
                         where o.metering_point_id = c.metering_point_id and o.meter_id = c.meter_id and o.state in ('queued', 'released')
                           and (o.created_at, o.id) < (c.created_at, c.id) and o.next_at > clock_timestamp())
-     group by c.metering_point_id, c.meter_id
-     order by bool_or(c.urgent) desc, min(c.next_at) limit ${limit}`.execute(trx)
+     order by c.urgent desc, c.next_at limit ${limit}`.execute(trx)
   return rows
 }
 
