@@ -119,6 +119,11 @@ export const transfersSearch = (raw: Raw): TransfersSearch => ({
 
 export const deliveriesSearch = (raw: Raw): { day?: string } => ({ day: day(raw.day) })
 
+export type EditsSearch = { state?: 'pending' | 'applied' | 'refused' | 'undone' }
+export const editsSearch = (raw: Raw): EditsSearch => ({
+  state: oneOf(raw.state, ['pending', 'applied', 'refused', 'undone'] as const),
+})
+
 export const sumTabs = ['curve', 'virtual', 'profiles'] as const
 export type SumsSearch = {
   tab?: (typeof sumTabs)[number]
@@ -157,6 +162,8 @@ export const orderListStates = [
   'cancelled',
   'refused',
   'failed',
+  // A letter of justification is due.
+  'letter',
   'all',
 ] as const
 export type OrdersSearch = {
@@ -199,6 +206,7 @@ export type Place = {
     | '/gaps'
     | '/exceptions'
     | '/rules'
+    | '/edits'
     | '/sums'
     | '/transfers'
     | '/deliveries'
@@ -216,6 +224,7 @@ const places: (Place & { needs: Permission })[] = [
   { to: '/gaps', word: 'places.gaps', key: 'g', needs: 'collection' },
   { to: '/exceptions', word: 'places.exceptions', key: 'e', needs: 'exceptions' },
   { to: '/rules', word: 'places.rules', key: 'r', needs: 'exceptions' },
+  { to: '/edits', word: 'places.edits', key: 'm', needs: 'exceptions' },
   { to: '/sums', word: 'places.sums', key: 's', needs: 'aggregates' },
   { to: '/transfers', word: 'places.transfers', key: 'i', needs: 'read' },
   { to: '/deliveries', word: 'places.deliveries', key: 'l', needs: 'import' },

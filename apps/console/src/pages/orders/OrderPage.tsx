@@ -75,7 +75,16 @@ function Order({ order }: { order: OrderDetail }) {
           <Fact label={t('orders.costs')}>{t(`orders.bearers.${order.costBearer}`)}</Fact>
           {order.runsAt && <Fact label={t('orders.runsAt')}>{f.dateTime(order.runsAt)}</Fact>}
           {order.dueBy && <Fact label={t('orders.dueBy')}>{f.dateTime(Date.parse(order.dueBy) - 1)}</Fact>}
-          {order.justifyBy && <Fact label={t('orders.justifyBy')}>{f.day(order.justifyBy)}</Fact>}
+          {order.justifyBy && (
+            <Fact label={t('orders.justifyBy')}>
+              {f.day(order.justifyBy)}{' '}
+              <Status tone={order.justifiedAt ? 'ok' : 'warn'}>
+                {order.justifiedAt
+                  ? t('orders.justified', { at: f.dateTime(order.justifiedAt) })
+                  : t('orders.notJustified')}
+              </Status>
+            </Fact>
+          )}
           {order.approvedBy && <Fact label={t('orders.approvedBy')}>{who(order.approvedBy)}</Fact>}
           {order.before && (
             <Fact label={t('orders.follows')}>
@@ -282,7 +291,7 @@ function Acts({ order }: { order: OrderDetail }) {
   const { data: me } = useQuery(meQuery)
   const client = useQueryClient()
   const navigate = useNavigate()
-  const [act, setAct] = useState<'cancel' | 'approve' | 'refuse' | 'notice' | 'cure'>()
+  const [act, setAct] = useState<'cancel' | 'approve' | 'refuse' | 'notice' | 'cure' | 'letter'>()
   const disconnects = order.type.startsWith('DECO') || order.type.startsWith('REZ')
   const open = ['waiting', 'approval', 'ready', 'remote', 'customer', 'field'].includes(order.state)
   const early = order.state === 'waiting' || order.state === 'approval'
@@ -297,6 +306,7 @@ function Acts({ order }: { order: OrderDetail }) {
       ? (['approve', 'refuse'] as const)
       : []),
     ...(open && order.state !== 'customer' && may(me, 'order') ? (['cancel'] as const) : []),
+    ...(order.justifyBy && !order.justifiedAt && may(me, 'approve-order') ? (['letter'] as const) : []),
   ]
   const close = async (done: boolean, id?: string) => {
     setAct(undefined)
@@ -317,7 +327,7 @@ function Acts({ order }: { order: OrderDetail }) {
           onClose={(done) => void close(done)}
         />
       )}
-      {(act === 'notice' || act === 'cure') && (
+      {(act === 'notice' || act === 'cure' || act === 'letter') && (
         <RecordDialog what={act} order={order} onClose={(done, id) => void close(done, id)} />
       )}
     </div>

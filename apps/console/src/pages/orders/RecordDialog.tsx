@@ -9,9 +9,9 @@ import type { OrderDetail } from './types.ts'
 
 const channels = ['registered-letter', 'letter', 'email', 'sms', 'hand', 'portal', 'public'] as const
 
-/** A notice that was sent, or what made the cause go away; each with its proof. */
+/** A notice or a letter that was sent, or what made the cause go away; each with its proof. */
 export function RecordDialog(props: {
-  what: 'notice' | 'cure'
+  what: 'notice' | 'cure' | 'letter'
   order: OrderDetail
   onClose: (done: boolean, reconnect?: string) => void
 }) {
@@ -22,7 +22,8 @@ export function RecordDialog(props: {
       causes.data?.items.filter(({ code }) => code === props.order.cause).flatMap((one) => one.cures),
     ),
   ]
-  const choices = props.what === 'notice' ? channels : cures
+  const sent = props.what !== 'cure'
+  const choices = sent ? channels : cures
   const [choice, setChoice] = useState<string>()
   const [proof, setProof] = useState('')
   const chosen = choice ?? choices[0] ?? 'payment'
@@ -30,8 +31,8 @@ export function RecordDialog(props: {
     mutationFn: async () => {
       // The order's calendar may be ahead of this computer's: the demonstration lets days pass.
       const { now } = await api<{ now: string }>('/orders/now')
-      return props.what === 'notice'
-        ? api(`/orders/${props.order.id}/notices`, {
+      return sent
+        ? api(`/orders/${props.order.id}/${props.what === 'letter' ? 'justification' : 'notices'}`, {
             method: 'POST',
             body: { sentAt: now, channel: chosen, proof },
           })
@@ -57,18 +58,18 @@ export function RecordDialog(props: {
         }}
       >
         <NativeSelect
-          label={t(props.what === 'notice' ? 'orders.channel' : 'orders.cure')}
+          label={t(sent ? 'orders.channel' : 'orders.cure')}
           value={chosen}
           onChange={(event) => setChoice(event.currentTarget.value)}
           data={choices.map((value) => ({
             value,
-            label: t(`orders.${props.what === 'notice' ? 'channels' : 'cures'}.${value}`, value),
+            label: t(`orders.${sent ? 'channels' : 'cures'}.${value}`, value),
           }))}
         />
         <TextInput
           mt="sm"
           label={t('orders.proof')}
-          description={t(props.what === 'notice' ? 'orders.noticeProof' : 'orders.cureProof')}
+          description={t(sent ? 'orders.noticeProof' : 'orders.cureProof')}
           value={proof}
           onChange={(event) => setProof(event.currentTarget.value)}
           data-autofocus

@@ -11,7 +11,13 @@ export const ordersQuery = ({ q, state, type }: OrdersSearch) => {
     limit: 100,
     search: q,
     type,
-    ...(state === 'all' ? {} : state === undefined ? { open: 'true' } : { state }),
+    ...(state === 'all'
+      ? {}
+      : state === 'letter'
+        ? { toJustify: 'true' }
+        : state === undefined
+          ? { open: 'true' }
+          : { state }),
   }
   return infiniteQueryOptions({
     queryKey: ['orders', 'list', filter],

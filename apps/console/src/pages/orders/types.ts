@@ -13,7 +13,7 @@ export const orderTypes = [
   'REZ_FURNIZOR',
 ] as const
 export type OrderType = (typeof orderTypes)[number]
-export type OrderState = Exclude<NonNullable<OrdersSearch['state']>, 'all'>
+export type OrderState = Exclude<NonNullable<OrdersSearch['state']>, 'all' | 'letter'>
 
 export type OrderRow = {
   id: string
@@ -32,6 +32,7 @@ export type OrderRow = {
   runsAt: string | null
   dueBy: string | null
   justifyBy: string | null
+  justifiedAt: string | null
   costBearer: 'operator' | 'user'
   approvedBy: string | null
   follows: string | null
