@@ -331,6 +331,7 @@ export type ExceptionGroup = {
   errors: number
   unassigned: number
   oldestAt: string
+  ages: { day: number; week: number; month: number; older: number }
 }
 /** An exception as somebody's work. */
 export type WorkException = {
