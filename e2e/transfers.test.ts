@@ -125,8 +125,9 @@ describe('files and deliveries in a browser', { timeout: 600_000 }, () => {
     await page.getByLabel('De la').fill(long)
     await page.getByLabel('Până la').fill(long)
     await page.getByRole('button', { name: 'Descarcă' }).click()
-    await page.getByRole('alert').waitFor()
+    await page.getByRole('alert').getByText('Niciun loc de consum').waitFor()
     await page.getByLabel('Coduri POD').fill(point.pod)
+    assert.equal(await page.getByRole('alert').count(), 0, 'another choice is another question')
     await page.getByLabel('Reactiv R+').check()
     for (const [form, viewport] of forms) {
       await page.setViewportSize(viewport)

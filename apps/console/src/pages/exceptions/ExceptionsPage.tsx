@@ -13,6 +13,7 @@ import { type Column, DataTable } from '../../ui/DataTable.tsx'
 import { PageHead, Panel } from '../../ui/Panel.tsx'
 import { EmptyView, ErrorView, Waiting } from '../../ui/StateViews.tsx'
 import { Status, type Tone } from '../../ui/Status.tsx'
+import { AgeBar } from './AgeBar.tsx'
 import { useDetails } from './details.ts'
 import css from './exceptions.module.css'
 
@@ -138,6 +139,13 @@ function Groups(props: {
     number('points', 'desk'),
     number('errors', 'desk'),
     number('unassigned', 'desk'),
+    {
+      key: 'ages',
+      from: 'wide',
+      head: t('work.columns.ages'),
+      width: '150px',
+      cell: (row) => <AgeBar group={row} />,
+    },
     {
       key: 'oldest',
       from: 'desk',

@@ -2,12 +2,13 @@ import { Button, Checkbox, NativeSelect, Textarea, TextInput } from '@mantine/co
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { ApiError } from '../../api/client.ts'
 import { meQuery, stationsQuery } from '../../api/queries.ts'
 import { channels, may } from '../../app/search.ts'
 import { useFormat } from '../../format/format.ts'
 import { addDays, today } from '../../format/zone.ts'
 import { Panel } from '../../ui/Panel.tsx'
-import { ErrorView } from '../../ui/StateViews.tsx'
+import { EmptyView, ErrorView } from '../../ui/StateViews.tsx'
 import { countPoints, type ExportChoice, exportPath } from './exportPath.ts'
 import { suppliersQuery } from './queries.ts'
 import css from './transfers.module.css'
@@ -29,7 +30,6 @@ export function ExportPanel() {
     unit: 'kWh',
     locale: f.locale === 'ro-RO' ? 'ro' : 'en',
   }))
-  const set = (part: Partial<ExportChoice>) => setChoice((old) => ({ ...old, ...part }))
   const path = exportPath(choice)
   const start = useMutation({
     mutationFn: async () => {
@@ -41,6 +41,10 @@ export function ExportPanel() {
       return points
     },
   })
+  const set = (part: Partial<ExportChoice>) => {
+    setChoice((old) => ({ ...old, ...part }))
+    start.reset()
+  }
   const complete =
     choice.from !== '' &&
     choice.to !== '' &&
@@ -108,7 +112,18 @@ export function ExportPanel() {
         <p className="muted small">
           {t('transfers.out.same')} <code className={css.address}>GET {path}</code>
         </p>
-        {start.error && <ErrorView error={start.error} />}
+        {start.error &&
+          (start.error instanceof ApiError && start.error.status === 404 ? (
+            <div role="alert">
+              <EmptyView
+                title={t('transfers.out.noPoints')}
+                what={t('transfers.out.noPointsWhat')}
+                todo={t('transfers.out.noPointsTodo')}
+              />
+            </div>
+          ) : (
+            <ErrorView error={start.error} />
+          ))}
         {start.data !== undefined && !start.isPending && (
           <p aria-live="polite">{t('transfers.out.started', { n: f.number(start.data) })}</p>
         )}
