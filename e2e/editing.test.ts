@@ -69,4 +69,71 @@ describe('editing in a browser', { timeout: 600_000 }, () => {
     await grid.getByRole('option', { name: /7,125/ }).first().waitFor({ state: 'detached' })
     assert.equal(await grid.getByRole('option').nth(8).textContent(), before)
   })
+
+  test('a recalculation is seen first, waits for a second person, and is approved from the list of all points', async () => {
+    const operator = await system.token('operator')
+    const { items } = await system.get<{
+      items: { id: string; pod: string; meterState: string; yesterdayRate: number }[]
+    }>('/api/metering-points?limit=100', operator)
+    const point = items.find((item) => item.meterState === 'commissioned' && item.yesterdayRate === 1)
+    assert.ok(point)
+    const day = (back: number) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10)
+    const sumOf = async () => {
+      const path = `/api/aggregates/curve?points=${point.pod}&from=${day(4)}&to=${day(3)}&resolution=1d`
+      return (await system.get<{ values: number[] }>(path, operator)).values.reduce(
+        (all, each) => all + each,
+        0,
+      )
+    }
+    const measured = await sumOf()
+    await page.goto(`${system.url}/points/${point.id}?tab=edits`)
+    await page.getByText('Măsurare eronată (recalculare)').click()
+    await page.getByLabel('Constatată la').fill(day(2))
+    await page.getByLabel('Ultima zi măsurată greșit').fill(day(3))
+    await page.getByLabel(/Început cunoscut/).fill(day(4))
+    await page.getByLabel('Eroare stabilită, %').fill('-20')
+    await page.getByLabel('Buletin de verificare').fill('BV 17')
+    await page.getByLabel('Motiv').last().fill('contor defect')
+    await page.getByRole('button', { name: 'Arată raportul' }).click()
+    const report = page.getByRole('region', { name: 'Raport' })
+    await report.getByRole('row', { name: /Total/ }).waitFor()
+    assert.deepEqual(await seriousFindings(page), [], 'recalculation form')
+    await page.getByRole('button', { name: 'Trimite spre aprobare' }).click()
+    await page.getByText('Raportul așteaptă o a doua persoană').waitFor()
+    assert.equal(await sumOf(), measured, 'nothing changes before a second person has agreed')
+    // Its author may take it back, and not approve it.
+    await page.goto(`${system.url}/edits`)
+    const own = page.getByRole('listitem').filter({ hasText: point.pod })
+    await own.getByRole('button', { name: 'Retrage' }).waitFor()
+    assert.equal(await own.getByRole('button', { name: 'Aprobă' }).count(), 0)
+
+    const second = await browser.newPage({ viewport: { width: 390, height: 844 }, locale: 'ro-RO' })
+    await second.goto(`${system.url}/edits`)
+    await second.getByLabel(/e-?mail/i).fill('admin@contor.example')
+    await second.getByLabel(/parol/i).fill('contor-admin')
+    await second.getByRole('button', { name: /autentific|intr/i }).click()
+    const waiting = second.getByRole('listitem').filter({ hasText: point.pod })
+    await waiting.getByRole('button', { name: 'Valori' }).click()
+    await waiting.getByRole('table').getByRole('row').nth(2).waitFor()
+    assert.deepEqual(await seriousFindings(second), [], 'edits of all points on a phone')
+    if (process.env['CONTOR_SCREENSHOTS'])
+      await second.screenshot({
+        path: `${process.env['CONTOR_SCREENSHOTS']}/edits-phone.png`,
+        fullPage: true,
+      })
+    await waiting.getByRole('button', { name: 'Aprobă' }).click()
+    await second.getByText('Nimic nu așteaptă o a doua persoană').waitFor()
+    // The meter showed a fifth too little: what it measured was four fifths.
+    assert.equal(await sumOf(), Math.round((measured * 100) / 80))
+    const print = await second.request.get(
+      `${system.url}${(await linkOf(second, `${system.url}/edits?state=applied`)) ?? ''}`,
+    )
+    assert.match(await print.text(), /BV 17/)
+    await second.close()
+  })
 })
+
+async function linkOf(page: Page, address: string): Promise<string | null> {
+  await page.goto(address)
+  return page.getByRole('link', { name: 'Raport' }).first().getAttribute('href')
+}

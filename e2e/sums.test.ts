@@ -164,7 +164,7 @@ describe('sums in a browser', { timeout: 600_000 }, () => {
     await page.setViewportSize({ width: 390, height: 844 })
     await page.goto(`${system.url}/sums?kind=household`)
     await page.getByRole('img', { name: /Grafic cu/ }).waitFor()
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth)
+    const wide = await page.evaluate<number>('document.documentElement.scrollWidth')
     assert.ok(wide <= 390, `${wide} px`)
     await shoot(page, 'sums-phone')
     assert.deepEqual(await seriousFindings(page), [])

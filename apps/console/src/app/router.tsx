@@ -14,6 +14,7 @@ import { Shell } from './Shell.tsx'
 import {
   collectionSearch,
   deliveriesSearch,
+  editsSearch,
   exceptionsSearch,
   fieldSearch,
   gapsSearch,
@@ -135,6 +136,12 @@ export const ruleRoute = createRoute({
   validateSearch: ruleSearch,
   component: lazyRouteComponent(() => import('../pages/rules/RulePage.tsx'), 'RulePage'),
 })
+export const editsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/edits',
+  validateSearch: editsSearch,
+  component: lazyRouteComponent(() => import('../pages/edits/EditsPage.tsx'), 'EditsPage'),
+})
 export const sumsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/sums',
@@ -196,6 +203,7 @@ const routeTree = rootRoute.addChildren([
     exceptionsRoute,
     rulesRoute,
     ruleRoute,
+    editsRoute,
     sumsRoute,
     transfersRoute,
     deliveriesRoute,

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../api/client.ts'
@@ -9,6 +10,7 @@ import { useFormat } from '../../format/format.ts'
 import { EmptyView, ErrorView, Waiting } from '../../ui/StateViews.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { ReasonDialog } from '../orders/ReasonDialog.tsx'
+import { EditValues } from './EditValues.tsx'
 import css from './edits.module.css'
 import { editsQuery, mayChange } from './queries.ts'
 import type { Edit } from './types.ts'
@@ -27,7 +29,7 @@ export function EditList({ pointId }: { pointId: string }) {
       ) : (
         <ul className={css.list} aria-label={t('edits.list')}>
           {items.map((edit) => (
-            <Row key={edit.id} edit={edit} />
+            <EditRow key={edit.id} edit={edit} />
           ))}
         </ul>
       )}
@@ -35,13 +37,19 @@ export function EditList({ pointId }: { pointId: string }) {
   )
 }
 
-function Row({ edit }: { edit: Edit }) {
+/** One edit, and what this person may decide about it; `named` says at which point. */
+export function EditRow({ edit, named = false }: { edit: Edit; named?: boolean }) {
   const { t } = useTranslation()
   const f = useFormat()
   const client = useQueryClient()
   const me = client.getQueryData<Me>(meQuery.queryKey)
   const [asks, setAsks] = useState<'undo' | 'refuse'>()
-  const again = () => client.invalidateQueries({ queryKey: ['points', edit.meteringPointId] })
+  const [open, setOpen] = useState(false)
+  const again = () =>
+    Promise.all([
+      client.invalidateQueries({ queryKey: ['points', edit.meteringPointId] }),
+      client.invalidateQueries({ queryKey: ['edits'] }),
+    ])
   const approve = useMutation({
     mutationFn: () => api(`/edits/${edit.id}/approve`, { method: 'POST' }),
     onSuccess: again,
@@ -52,6 +60,16 @@ function Row({ edit }: { edit: Edit }) {
     <li>
       <p className={css.head}>
         <Status tone={tones[edit.state]}>{t(`edits.states.${edit.state}`)}</Status>
+        {named && (
+          <Link
+            className="mono"
+            to="/points/$pointId"
+            params={{ pointId: edit.meteringPointId }}
+            search={{ tab: 'edits' }}
+          >
+            {edit.pod}
+          </Link>
+        )}
         <strong>
           {edit.kind === 'edit'
             ? t(`edits.operations.${edit.operation.kind ?? 'set'}`)
@@ -60,6 +78,21 @@ function Row({ edit }: { edit: Edit }) {
         <span>
           {t(`channels.${edit.channel}`)}, {f.dateTime(edit.from)} – {f.dateTime(edit.to)}
         </span>
+        {edit.billed && <span className={css.billed}>{t('edits.billed')}</span>}
+        <Button size="compact-xs" variant="default" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {t('edits.values')}
+        </Button>
+        {edit.kind === 'recalculation' && (
+          <Button
+            size="compact-xs"
+            variant="default"
+            component="a"
+            target="_blank"
+            href={`/api/recalculations/${edit.id}/report`}
+          >
+            {t('recalculation.report')}
+          </Button>
+        )}
         {pending && !mine && mayChange(me, 'approve-edit') && (
           <Button size="compact-xs" loading={approve.isPending} onClick={() => approve.mutate()}>
             {t('edits.approve')}
@@ -80,6 +113,7 @@ function Row({ edit }: { edit: Edit }) {
         {edit.decidedBy ? t('explain.two', { a: edit.author, b: edit.decidedBy }) : edit.author},{' '}
         {f.dateTime(edit.at)}: {edit.reason}
       </p>
+      {open && <EditValues id={edit.id} />}
       {approve.error && <ErrorView error={approve.error} />}
       {asks && (
         <ReasonDialog

@@ -15,6 +15,7 @@ import { EditForm } from './EditForm.tsx'
 import { EditList } from './EditList.tsx'
 import css from './edits.module.css'
 import { mayChange } from './queries.ts'
+import { RecalculationForm } from './RecalculationForm.tsx'
 import { SlotGrid } from './SlotGrid.tsx'
 
 /** A day's quarter-hours to be edited, and the edits that were made. */
@@ -50,6 +51,7 @@ export function EditsTab({ point, search }: { point: Point; search: PointSearch 
           <DayEditor key={`${day}${channel}`} pointId={point.id} day={day} channel={channel} />
         </>
       )}
+      {mayChange(me, 'edit') && <RecalculationForm pointId={point.id} channel={channel} />}
       <EditList pointId={point.id} />
     </>
   )

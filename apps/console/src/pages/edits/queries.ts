@@ -1,13 +1,26 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api, query } from '../../api/client.ts'
 import type { Me, Page } from '../../api/types.ts'
-import type { Edit } from './types.ts'
+import type { Edit, EditDetail } from './types.ts'
 
 /** The newest hundred edits of a point. */
 export const editsQuery = (meteringPointId: string) =>
   queryOptions({
     queryKey: ['points', meteringPointId, 'edits'],
     queryFn: ({ signal }) => api<Page<Edit>>(`/edits${query({ meteringPointId, limit: 100 })}`, { signal }),
+  })
+
+/** Edits of every point that this person sees, newest first. */
+export const allEditsQuery = (state: Edit['state']) =>
+  queryOptions({
+    queryKey: ['edits', state],
+    queryFn: ({ signal }) => api<Page<Edit>>(`/edits${query({ state, limit: 200 })}`, { signal }),
+  })
+
+export const editQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['edit', id],
+    queryFn: ({ signal }) => api<EditDetail>(`/edits/${id}`, { signal }),
   })
 
 /** Whether the server will let this person edit, or decide on the edits of others. */

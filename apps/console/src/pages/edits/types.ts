@@ -31,6 +31,7 @@ export type EditPreview = {
 export type Edit = {
   id: string
   meteringPointId: string
+  pod: string
   kind: 'edit' | 'undo' | 'recalculation'
   state: 'pending' | 'applied' | 'refused' | 'undone'
   author: string
@@ -41,4 +42,31 @@ export type Edit = {
   to: string
   operation: { kind?: string }
   decidedBy: string | null
+  billed: boolean
+}
+/** Value and quality byte of a quarter-hour. */
+type Slot = readonly [value: number, quality: number]
+export type EditDetail = Edit & {
+  items: { day: string; changes: { fromSlot: number; before: Slot[]; after: Slot[] }[] }[]
+}
+export const editStates = ['pending', 'applied', 'refused', 'undone'] as const
+
+export type RecalculationRequest = {
+  meteringPointId: string
+  channel: string
+  foundOn: string
+  lastDay: string
+  knownStart?: string
+  lastCheck?: string
+  reason: string
+  method:
+    | { kind: 'coefficient'; errorPercent: number; allowedErrorPercent: number; certificate: string }
+    | { kind: 'following-period'; from: string; to: string; factor: number; agreement?: string }
+}
+export type RecalculationReport = {
+  period: { from: string; to: string; start: 'known-start' | 'month-after-last-check' | 'limit' }
+  law: { mostMonths: number; source: { ro: string; en: string } }
+  months: { month: string; measuredWh: number; recalculatedWh: number; differenceWh: number }[]
+  total: { measuredWh: number; recalculatedWh: number; differenceWh: number }
+  bills: { billRef: string; from: string; to: string; differenceWh: number }[]
 }

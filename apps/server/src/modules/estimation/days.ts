@@ -14,7 +14,7 @@ import {
 } from '@contor/intervals'
 import { sql } from 'kysely'
 import type { Trx } from '../../platform/index.ts'
-import { type LoadedDay, loadDays, type SlotSource } from '../readings/index.ts'
+import { holdDays, type LoadedDay, loadDays, type SlotSource } from '../readings/index.ts'
 
 /**
  * The days of a point, from the first to the last, locked for the rest of the transaction, so that nothing arrives
@@ -22,6 +22,7 @@ import { type LoadedDay, loadDays, type SlotSource } from '../readings/index.ts'
  */
 export async function lockDays(trx: Trx, id: string, from: string, to: string): Promise<LoadedDay[]> {
   const days = daysBetween(from, to)
+  await holdDays(trx, id, days)
   await sql`
     insert into contor.day_block (metering_point_id, day, version, slots, present, import_wh, export_wh, payload, sources)
     select ${id}::bigint, d, 0, s, 0, 0, 0, ''::bytea, ''::bytea

@@ -16,6 +16,7 @@ export type EditState = 'pending' | 'applied' | 'refused' | 'undone'
 export type Edit = {
   readonly id: string
   readonly meteringPointId: string
+  readonly pod: string
   readonly kind: EditKind
   readonly state: EditState
   readonly author: string
@@ -31,7 +32,8 @@ export type Edit = {
   readonly decidedAt: Date | null
 }
 
-const columns = sql`id, metering_point_id as "meteringPointId", kind, state, author, at, reason, channel, from_at as "from", to_at as "to",
+const columns = sql`id, metering_point_id as "meteringPointId",
+  (select p.pod from contor.metering_point p where p.id = metering_point_id) as pod, kind, state, author, at, reason, channel, from_at as "from", to_at as "to",
   operation, billed, undoes, decided_by as "decidedBy", decided_at as "decidedAt"`
 
 /** Version of the rule that an edit carries in the version log. */

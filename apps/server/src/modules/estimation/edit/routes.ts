@@ -93,6 +93,7 @@ const previewSchema = z.object({
 export const editSchema = z.object({
   id: idSchema,
   meteringPointId: idSchema,
+  pod: z.string(),
   kind: z.enum(['edit', 'undo', 'recalculation']),
   state: z.enum(['pending', 'applied', 'refused', 'undone']),
   author: z.string(),

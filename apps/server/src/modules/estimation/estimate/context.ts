@@ -98,12 +98,22 @@ async function loadOutages(trx: Trx, id: string, from: string, to: string): Prom
     select at, code, exchange_id, exchange_row from contor.meter_event
      where metering_point_id = ${id} and log = 'standard' and code in (1, 2)
        and at between ${new Date(dayStart(from))} and ${new Date(dayEnd(to))} order by at, code`.execute(trx)
-  return rows.flatMap((row, i) => {
+  const told = rows.flatMap((row, i) => {
     const down = rows[i - 1]
     if (row.code !== 2 || down?.code !== 1) return []
     const source = `${down.exchange_id}.${down.exchange_row} ${row.exchange_id}.${row.exchange_row}`
     return [{ from: down.at.getTime(), to: row.at.getTime(), source }]
   })
+  return [...told, ...(await loadInterruptions(trx, id, from, to))]
+}
+
+/** Interruptions whose beginning and end a person confirmed; the number names them. */
+async function loadInterruptions(trx: Trx, id: string, from: string, to: string): Promise<Outage[]> {
+  const { rows } = await sql<{ from: Date; to: Date; source: string }>`
+    select off_from as "from", off_to as "to", number as source from contor.interruption_point
+     where metering_point_id = ${id} and off_from < ${new Date(dayEnd(to))} and off_to > ${new Date(dayStart(from))}
+     order by off_from, number`.execute(trx)
+  return rows.map((row) => ({ from: row.from.getTime(), to: row.to.getTime(), source: row.source }))
 }
 
 const byDay = (blocks: readonly DayBlock[], channel: Channel): SeriesByDay =>

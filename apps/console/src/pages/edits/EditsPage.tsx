@@ -1,0 +1,58 @@
+import { SegmentedControl } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { PageHead, Panel } from '../../ui/Panel.tsx'
+import { EmptyView, Waiting } from '../../ui/StateViews.tsx'
+import { EditRow } from './EditList.tsx'
+import css from './edits.module.css'
+import { allEditsQuery } from './queries.ts'
+import { editStates } from './types.ts'
+
+/** What people changed, at every point; first what waits for a second person. */
+export function EditsPage() {
+  const { t } = useTranslation()
+  const search = useSearch({ from: '/shell/edits' })
+  const navigate = useNavigate()
+  const state = search.state ?? 'pending'
+  const edits = useQuery(allEditsQuery(state))
+  const items = edits.data?.items ?? []
+  return (
+    <>
+      <PageHead title={t('editsPage.title')} under={t('editsPage.under')} />
+      <Panel
+        title={t(`edits.states.${state}`)}
+        tools={
+          <SegmentedControl
+            size="xs"
+            aria-label={t('editsPage.filter')}
+            value={state}
+            onChange={(value) =>
+              void navigate({
+                to: '.',
+                search: { state: editStates.find((each) => each === value) },
+                replace: true,
+              })
+            }
+            data={editStates.map((value) => ({ value, label: t(`edits.states.${value}`) }))}
+          />
+        }
+      >
+        <Waiting for={edits} rows={4}>
+          {items.length === 0 ? (
+            <EmptyView
+              title={t(state === 'pending' ? 'editsPage.emptyPending' : 'editsPage.empty')}
+              what={t('editsPage.emptyWhat')}
+            />
+          ) : (
+            <ul className={css.list} aria-label={t('editsPage.title')}>
+              {items.map((edit) => (
+                <EditRow key={edit.id} edit={edit} named />
+              ))}
+            </ul>
+          )}
+        </Waiting>
+      </Panel>
+    </>
+  )
+}
