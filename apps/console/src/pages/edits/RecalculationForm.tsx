@@ -142,7 +142,7 @@ function ReportView({ report }: { report: RecalculationReport }) {
         <strong>
           {f.day(period.from)} – {f.day(period.to)}
         </strong>{' '}
-        ({t(`recalculation.start.${period.start}`, { n: law.mostMonths })})
+        ({t(`recalculation.start.${period.startBy}`, { n: law.mostMonths })})
       </p>
       <p className="muted small">{f.locale === 'ro-RO' ? law.source.ro : law.source.en}</p>
       <table className={css.months}>

@@ -64,7 +64,7 @@ export type RecalculationRequest = {
     | { kind: 'following-period'; from: string; to: string; factor: number; agreement?: string }
 }
 export type RecalculationReport = {
-  period: { from: string; to: string; start: 'known-start' | 'month-after-last-check' | 'limit' }
+  period: { from: string; to: string; startBy: 'known-start' | 'month-after-last-check' | 'limit' }
   law: { mostMonths: number; source: { ro: string; en: string } }
   months: { month: string; measuredWh: number; recalculatedWh: number; differenceWh: number }[]
   total: { measuredWh: number; recalculatedWh: number; differenceWh: number }
