@@ -16,6 +16,9 @@ const columns = sql`
 /** Announces that a command came to its end; the payload is its id. */
 export const finishedChannel = 'contor_command_done'
 
+/** More than there are sessions with commands at the same time: whoever is being served stays at the front until it ends. */
+const frontSize = 1_000
+
 /**
  * Meters with a command that is due and that no session holds, urgent ones first; one that several wait for may come
  * several times. A meter's commands run one after another in the order in which they were written.
@@ -26,14 +29,19 @@ export async function findCommanded(
   among: { readonly lines: readonly string[]; readonly except: readonly string[] },
   limit: number,
 ): Promise<(MeterRef & { readonly lineId: string })[]> {
-  // In the order of the index, so that it ends as soon as there are enough of them, however many wait.
+  // Of however many that wait, only the front of the queue is asked who holds its meter.
   const { rows } = await sql<MeterRef & { lineId: string }>`
-    select c.metering_point_id as "meteringPointId", c.meter_id as "meterId", m.line_id as "lineId"
-      from contor.relay_command c
-      join contor.meter m on m.metering_point_id = c.metering_point_id and m.id = c.meter_id
+    with front as materialized (
+      select c.metering_point_id, c.meter_id, c.id, c.created_at, c.urgent, c.next_at, m.line_id
+        from contor.relay_command c
+        join contor.meter m on m.metering_point_id = c.metering_point_id and m.id = c.meter_id
+       where c.state in ('queued', 'released') and c.next_at <= clock_timestamp()
+         and m.line_id = any(${[...among.lines]}::bigint[]) and not c.meter_id = any(${[...among.except]}::bigint[])
+       order by c.urgent desc, c.next_at limit ${frontSize + limit})
+    select c.metering_point_id as "meteringPointId", c.meter_id as "meterId", c.line_id as "lineId"
+      from front c
       join contor.meter_task t on t.metering_point_id = c.metering_point_id and t.meter_id = c.meter_id
-     where c.state in ('queued', 'released') and c.next_at <= clock_timestamp() and (t.leased_until is null or t.leased_until <= now())
-       and m.line_id = any(${[...among.lines]}::bigint[]) and not c.meter_id = any(${[...among.except]}::bigint[])
+     where (t.leased_until is null or t.leased_until <= now())
        and not exists (select 1 from contor.relay_command o
                         where o.metering_point_id = c.metering_point_id and o.meter_id = c.meter_id and o.state in ('queued', 'released')
                           and (o.created_at, o.id) < (c.created_at, c.id) and o.next_at > clock_timestamp())
