@@ -227,8 +227,8 @@ describe('unpaid, disconnected, paid, connected again', { timeout: 900_000 }, ()
     // The meter tells by itself: nobody waits for the next look, two minutes after the last one.
     reconnect = await reach(reconnect.id, 'closed', 75_000)
     assert.ok(reconnect.timeline.some(({ event, actor }) => event === 'confirm' && actor === 'customer'))
-    await supplier.getByText('Încheiat').first().waitFor()
-    await supplier.getByText('de mâna clientului').waitFor()
+    await supplier.getByText('Încheiat', { exact: true }).first().waitFor()
+    await supplier.getByText('de mâna clientului', { exact: true }).waitFor()
     await inspect(supplier, 'reco-closed')
     const told = await system.get<{
       items: { kind: string; body: { orderId: string; supplied: boolean } }[]

@@ -206,6 +206,8 @@ function Evidence({ evidence }: { evidence: Record<string, unknown> }) {
     const value = evidence[key]
     if (typeof value !== 'string' || value === '' || /^(cure|suspension):/.test(value)) return []
     if (key === 'sentAt') return [f.dateTime(value)]
+    // Who wrote it down stands above already.
+    if (key === 'by' && value !== 'hand') return []
     // A message to the customer and a cure are both of a kind.
     const words = key === 'kind' && t(`orders.messageKinds.${value}`, '') !== '' ? 'messageKinds' : list
     return [words ? t(`orders.${words}.${value}`, value) : value]
