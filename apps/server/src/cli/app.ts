@@ -4,6 +4,7 @@ import { registerAggregationRoutes } from '../modules/aggregation/index.ts'
 import { registerGuardRoutes, type Signer } from '../modules/commands/index.ts'
 import { registerEstimationRoutes } from '../modules/estimation/index.ts'
 import { registerFieldRoutes } from '../modules/field/index.ts'
+import { registerInterruptionRoutes } from '../modules/interruptions/index.ts'
 import { registerLegalRoutes } from '../modules/legal/index.ts'
 import { registerLossesRoutes } from '../modules/losses/index.ts'
 import { registerMessageRoutes } from '../modules/messages/index.ts'
@@ -63,6 +64,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       registerMessageRoutes(api, services)
       const clock = createOrderClock(services.db, services.demo)
       registerTrancheRoutes(api, { ...signing, now: clock.now })
+      registerInterruptionRoutes(api, { ...services, now: clock.now })
       registerTransfersRoutes(api, {
         ...services,
         dataDir: options.dataDir,

@@ -298,6 +298,18 @@ const texts: Readonly<Record<string, Words>> = {
       },
       locale,
     ),
+  'interruption-requested': (body, locale) =>
+    say(
+      {
+        subject: 'Echipă de trimis: întrerupere cerută de client',
+        text: `Clientul locului ${of(body, 'pod')} are un defect în instalația sa și cere întreruperea și separarea vizibilă: ${of(body, 'reason')} (${of(body, 'number')}).`,
+      },
+      {
+        subject: 'A crew to send: interruption asked for by the customer',
+        text: `The customer of ${of(body, 'pod')} has a fault in his installation and asks to be interrupted and visibly separated: ${of(body, 'reason')} (${of(body, 'number')}).`,
+      },
+      locale,
+    ),
   'interruption-ended': (body, locale) =>
     say(
       {

@@ -7,7 +7,7 @@ import { sql } from 'kysely'
 import { type Actor, asSystem, type Trx, withActor } from '../../platform/index.ts'
 import { generateSigner, recordLimitation, tighten } from '../commands/index.ts'
 import { createWorld, until, type World, type WorldPoint } from '../orders/testing/world.ts'
-import { advancePower } from '../power/engine.ts'
+import { startPowerEngine } from '../power/index.ts'
 import { advanceTranches } from './engine.ts'
 import { decideTranche, type Member, membersOf, pickMembers, proposeTranche } from './plan.ts'
 import { rehearse } from './rehearse.ts'
@@ -15,10 +15,11 @@ import { reportRun } from './report.ts'
 import { approveRun, cancelRun, findRun, liftRun, proposeRun } from './run.ts'
 
 let world: World
+let power: { stop(): Promise<void> }
 before(async () => {
   world = await createWorld(4)
+  power = startPowerEngine(world.engine)
   await until(async () => {
-    await advancePower(world.engine)
     const { rows } = await system((trx) =>
       sql<{
         n: number
@@ -27,7 +28,10 @@ before(async () => {
     return rows[0]?.n === 4
   }, 'every limiter seen')
 })
-after(() => world.close())
+after(async () => {
+  await power.stop()
+  await world.close()
+})
 
 const one: Actor = { subject: 'user:7', role: 'operator', scope: 'all', name: 'One', locale: 'ro' }
 const two: Actor = { ...one, subject: 'user:8', name: 'Two' }
@@ -46,7 +50,6 @@ const tranches = () => ({
 const settled = (done: () => Promise<boolean> | boolean, what: string) =>
   until(async () => {
     await advanceTranches(tranches())
-    await advancePower(world.engine)
     return done()
   }, what)
 const kindsOf = async ({ id }: WorldPoint) => {
