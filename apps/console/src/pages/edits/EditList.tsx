@@ -55,6 +55,7 @@ export function EditRow({ edit, named = false }: { edit: Edit; named?: boolean }
     onSuccess: again,
   })
   const mine = me?.subject === edit.author
+  const author = edit.authorName ?? edit.author
   const pending = edit.state === 'pending'
   return (
     <li>
@@ -110,7 +111,7 @@ export function EditRow({ edit, named = false }: { edit: Edit; named?: boolean }
         )}
       </p>
       <p className="muted">
-        {edit.decidedBy ? t('explain.two', { a: edit.author, b: edit.decidedBy }) : edit.author},{' '}
+        {edit.decidedBy ? t('explain.two', { a: author, b: edit.decidedByName ?? edit.decidedBy }) : author},{' '}
         {f.dateTime(edit.at)}: {edit.reason}
       </p>
       {open && <EditValues id={edit.id} />}

@@ -43,6 +43,8 @@ export type Edit = {
   operation: { kind?: string }
   decidedBy: string | null
   billed: boolean
+  authorName?: string | null
+  decidedByName?: string | null
 }
 /** Value and quality byte of a quarter-hour. */
 type Slot = readonly [value: number, quality: number]

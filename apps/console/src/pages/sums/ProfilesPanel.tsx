@@ -79,7 +79,7 @@ function Profile({ versions, mayEdit }: { versions: ProfileVersion[]; mayEdit: b
       {versions.map((version) => (
         <p key={version.version} className="muted small">
           {t('sums.version', { n: version.version })} · <Basis version={version} /> · {version.reason} ·{' '}
-          {f.dateTime(version.recordedAt)} ·{' '}
+          {version.actorName ?? version.actor}, {f.dateTime(version.recordedAt)} ·{' '}
           <a
             className={css.inline}
             href={`/api/profiles/${version.code}/weights.csv?version=${version.version}`}

@@ -99,7 +99,7 @@ function Meter(props: { versions: VirtualVersion[]; onEdit?: (of: VirtualVersion
               from: f.day(version.validFrom),
               to: version.validTo ? f.day(version.validTo) : '…',
             })}{' '}
-            · {version.reason} · {f.dateTime(version.recordedAt)}
+            · {version.reason} · {version.actorName ?? version.actor}, {f.dateTime(version.recordedAt)}
           </p>
         </div>
       ))}

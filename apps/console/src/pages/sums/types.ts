@@ -25,6 +25,7 @@ export type VirtualVersion = {
   validFrom: string
   validTo: string | null
   actor: string
+  actorName: string | null
   reason: string
   recordedAt: string
 }
@@ -46,6 +47,7 @@ export type ProfileVersion = {
     editedFrom?: number
   }
   actor: string
+  actorName: string | null
   reason: string
   recordedAt: string
 }

@@ -9,6 +9,7 @@ import {
   type Services,
   withActor,
 } from '../../../platform/index.ts'
+import { namesOf } from '../../access/index.ts'
 import type { PointSet } from '../set.ts'
 import { type Computed, residualProfile, specificProfile } from './compute.ts'
 import { listProfiles, loadProfile, type ProfileHead, type ProfileKind, recordProfile } from './store.ts'
@@ -30,15 +31,20 @@ const headSchema = z.object({
   name: z.string(),
   definition: z.record(z.string(), z.unknown()),
   actor: z.string(),
+  actorName: z.string().nullable(),
   reason: z.string(),
   recordedAt: z.string(),
 })
-const show = ({ definition, recordedAt, ...rest }: ProfileHead): z.infer<typeof headSchema> => ({
+const show = (
+  { definition, recordedAt, ...rest }: ProfileHead,
+  names: Readonly<Record<string, string>> = {},
+): z.infer<typeof headSchema> => ({
   code: rest.code,
   version: rest.version,
   kind: rest.kind,
   name: rest.name,
   actor: rest.actor,
+  actorName: names[rest.actor] ?? null,
   reason: rest.reason,
   definition: { ...definition },
   recordedAt: recordedAt.toISOString(),
@@ -51,7 +57,15 @@ export function registerProfileRoutes(app: App, { db }: Pick<Services, 'db'>): v
     {
       schema: { tags, summary: 'Consumption profiles, every version', response: { 200: listOf(headSchema) } },
     },
-    async ({ actor }) => ({ items: (await withActor(db, actor, (trx) => listProfiles(trx))).map(show) }),
+    async ({ actor }) =>
+      withActor(db, actor, async (trx) => {
+        const rows = await listProfiles(trx)
+        const names = await namesOf(
+          trx,
+          rows.map((row) => row.actor),
+        )
+        return { items: rows.map((row) => show(row, names)) }
+      }),
   )
   app.get(
     '/profiles/:code/weights.csv',

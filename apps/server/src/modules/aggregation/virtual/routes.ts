@@ -2,13 +2,16 @@
 
 import { z } from 'zod'
 import {
+  type Actor,
   type App,
   civilDaySchema,
+  type Db,
   listOf,
   notFound,
   type Services,
   withActor,
 } from '../../../platform/index.ts'
+import { namesOf } from '../../access/index.ts'
 import { resolutions } from '../buckets.ts'
 import { aggregateSchema, showAggregate } from '../show.ts'
 import { listVirtualMeters, recordVirtualMeter, type StoredVersion, virtualCurve } from './store.ts'
@@ -25,10 +28,14 @@ const versionSchema = z.object({
   validFrom: civilDaySchema,
   validTo: civilDaySchema.nullable(),
   actor: z.string(),
+  actorName: z.string().nullable(),
   reason: z.string(),
   recordedAt: z.string(),
 })
-const show = (row: StoredVersion): z.infer<typeof versionSchema> => ({
+const show = (
+  row: StoredVersion,
+  names: Readonly<Record<string, string>>,
+): z.infer<typeof versionSchema> => ({
   code: row.code,
   version: row.version,
   name: row.name,
@@ -36,9 +43,20 @@ const show = (row: StoredVersion): z.infer<typeof versionSchema> => ({
   validFrom: row.validFrom,
   validTo: row.validTo,
   actor: row.actor,
+  actorName: names[row.actor] ?? null,
   reason: row.reason,
   recordedAt: row.recordedAt.toISOString(),
 })
+
+const listed = (db: Db, actor: Actor, code?: string) =>
+  withActor(db, actor, async (trx) => {
+    const rows = await listVirtualMeters(trx, code)
+    const names = await namesOf(
+      trx,
+      rows.map((row) => row.actor),
+    )
+    return rows.map((row) => show(row, names))
+  })
 
 export function registerVirtualMeterRoutes(app: App, { db }: Pick<Services, 'db'>): void {
   app.get(
@@ -51,9 +69,7 @@ export function registerVirtualMeterRoutes(app: App, { db }: Pick<Services, 'db'
         response: { 200: listOf(versionSchema) },
       },
     },
-    async ({ actor }) => ({
-      items: (await withActor(db, actor, (trx) => listVirtualMeters(trx))).map(show),
-    }),
+    async ({ actor }) => ({ items: await listed(db, actor) }),
   )
   app.get(
     '/virtual-meters/:code',
@@ -67,9 +83,9 @@ export function registerVirtualMeterRoutes(app: App, { db }: Pick<Services, 'db'
       },
     },
     async ({ actor, params }) => {
-      const items = await withActor(db, actor, (trx) => listVirtualMeters(trx, params.code))
+      const items = await listed(db, actor, params.code)
       if (items.length === 0) throw notFound('virtual meter', params.code)
-      return { items: items.map(show) }
+      return { items }
     },
   )
   app.post(

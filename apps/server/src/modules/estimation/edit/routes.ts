@@ -13,6 +13,7 @@ import {
   type Services,
   withActor,
 } from '../../../platform/index.ts'
+import { namesOf } from '../../access/index.ts'
 import {
   approveEdit,
   type Edit,
@@ -107,6 +108,12 @@ export const editSchema = z.object({
   undoes: z.string().nullable(),
   decidedBy: z.string().nullable(),
   decidedAt: z.string().nullable(),
+})
+
+/** In lists persons have their names, as far as the asker may know them. */
+const namedSchema = editSchema.extend({
+  authorName: z.string().nullable(),
+  decidedByName: z.string().nullable(),
 })
 
 /** An edit as the API tells it. */
@@ -214,16 +221,25 @@ function registerListRoutes(app: App, { db }: Pick<Services, 'db'>): void {
           state: z.enum(['pending', 'applied', 'refused', 'undone']).optional(),
           kind: z.enum(['edit', 'undo', 'recalculation']).optional(),
         }),
-        response: { 200: pageOf(editSchema), '4xx': errorSchema },
+        response: { 200: pageOf(namedSchema), '4xx': errorSchema },
       },
     },
     async ({ actor, query }) => {
       const { limit, cursor, ...filter } = query
       const before = cursor !== undefined && /^[1-9]\d{0,18}$/.test(cursor) ? cursor : undefined
-      const found = await withActor(db, actor, (trx) =>
-        listEdits(trx, { ...filter, before, limit: limit + 1 }),
-      )
-      const items = found.slice(0, limit).map(answerOf)
+      const { found, names } = await withActor(db, actor, async (trx) => {
+        const found = await listEdits(trx, { ...filter, before, limit: limit + 1 })
+        const names = await namesOf(
+          trx,
+          found.flatMap(({ author, decidedBy }) => [author, decidedBy]),
+        )
+        return { found, names }
+      })
+      const items = found.slice(0, limit).map((edit) => ({
+        ...answerOf(edit),
+        authorName: names[edit.author] ?? null,
+        decidedByName: names[edit.decidedBy ?? ''] ?? null,
+      }))
       return { items, nextCursor: found.length > limit ? (items[items.length - 1]?.id ?? null) : null }
     },
   )
