@@ -134,11 +134,15 @@ describe('the console in a browser', { timeout: 600_000 }, () => {
     assert.ok(items.some((item) => item.resolution === 'macara pe șantier'))
   })
 
-  test('a click on a value of the table opens its frame, bytes and meaning', async () => {
+  test('a click on a value of the table tells where it comes from, down to the frame: bytes and meaning', async () => {
     await page.goto(pointPage)
     await page.getByRole('tab', { name: /tabel/i }).click()
     await page.locator('table button').first().click()
     const drawer = page.getByRole('dialog')
+    await drawer
+      .getByRole('button', { name: /arată cadrul/i })
+      .first()
+      .click()
     await drawer.getByText('general-glo-ciphering').first().waitFor()
     await drawer
       .getByText(/\d\d \d\d|[0-9a-f]{2} [0-9a-f]{2}/)

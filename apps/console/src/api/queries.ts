@@ -6,6 +6,7 @@ import type {
   BalanceRow,
   CollectionDay,
   CollectionSummary,
+  DayChange,
   DemoAccount,
   Exception,
   ExceptionGroup,
@@ -130,12 +131,13 @@ export const intervalsQuery = (
   from: string,
   to: string,
   resolution: Resolution,
+  knownAt?: string,
 ) =>
   queryOptions({
-    queryKey: ['points', id, 'intervals', channel, from, to, resolution],
+    queryKey: ['points', id, 'intervals', channel, from, to, resolution, knownAt],
     queryFn: ({ signal }) =>
       api<IntervalColumns>(
-        `/metering-points/${id}/intervals${query({ channel, from, to, resolution, format: 'columns' })}`,
+        `/metering-points/${id}/intervals${query({ channel, from, to, resolution, format: 'columns', knownAt })}`,
         { signal },
       ),
     staleTime: minute,
@@ -194,6 +196,17 @@ export const explainQuery = ({ pointId, channel, from, to }: ExplainAsked) =>
         })}`,
         { signal },
       ),
+    staleTime: 15_000,
+  })
+
+/** The changes of a civil day of a point, oldest first. */
+export const versionsQuery = (pointId: string, day: string, channel: string) =>
+  queryOptions({
+    queryKey: ['points', pointId, 'versions', day, channel],
+    queryFn: ({ signal }) =>
+      api<Page<DayChange>>(`/metering-points/${pointId}/days/${day}/versions${query({ channel })}`, {
+        signal,
+      }),
     staleTime: 15_000,
   })
 

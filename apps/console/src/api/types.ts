@@ -279,6 +279,12 @@ export type TokenRow = {
   revokedAt: string | null
 }
 
+/** A change of a civil day on one channel. */
+export type DayChange = Omit<ExplainStep, 'before' | 'after'> & {
+  slots: number
+  beforeWh: number
+  afterWh: number
+}
 export type ExplainStep = {
   at: string
   version: number

@@ -73,6 +73,8 @@ export type PointSearch = {
   from?: number
   to?: number
   day?: string
+  /** as known at this instant, epoch ms */
+  known?: number
 }
 export const pointSearch = (raw: Raw): PointSearch => ({
   tab: oneOf(raw.tab, pointTabs),
@@ -81,6 +83,7 @@ export const pointSearch = (raw: Raw): PointSearch => ({
   from: instant(raw.from),
   to: instant(raw.to),
   day: day(raw.day),
+  known: instant(raw.known),
 })
 
 export const gapsSearch = (raw: Raw): { state?: 'open' | 'recovered' | 'lost' } => ({

@@ -4,10 +4,12 @@ import { useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { explainQuery } from '../api/queries.ts'
 import type { ExplainedRun, ExplainStep, Explanation } from '../api/types.ts'
-import { parseExplain } from '../app/search.ts'
+import { type ExplainAsked, parseExplain } from '../app/search.ts'
 import { useFormat } from '../format/format.ts'
+import { civilDay } from '../format/zone.ts'
 import { QualityWord } from '../ui/QualityLegend.tsx'
 import { EmptyView, Waiting } from '../ui/StateViews.tsx'
+import { DayVersions } from './DayVersions.tsx'
 import css from './Explain.module.css'
 
 /** From a number back to what made it: frames, rules, persons, bills. */
@@ -28,6 +30,7 @@ export function ExplainDrawer({ reference, onClose }: { reference: string; onClo
       {asked ? (
         <Waiting for={explanation} rows={8} height={300}>
           {explanation.data && <View explanation={explanation.data} />}
+          <Versions asked={asked} />
         </Waiting>
       ) : (
         <EmptyView title={t('explain.none')} what={t('explain.noneWhat')} />
@@ -37,6 +40,14 @@ export function ExplainDrawer({ reference, onClose }: { reference: string; onClo
 }
 
 const nothing = { pointId: '0', channel: 'A+', from: 0, to: 0 }
+
+/** A span inside one civil day: the whole history of that day. */
+function Versions({ asked }: { asked: ExplainAsked }) {
+  const day = civilDay(asked.from)
+  if (civilDay(asked.to - 1) !== day) return null
+  const unit = asked.channel.startsWith('A') ? 'Wh' : 'varh'
+  return <DayVersions pointId={asked.pointId} day={day} channel={asked.channel} unit={unit} />
+}
 
 function View({ explanation }: { explanation: Explanation }) {
   const { t } = useTranslation()

@@ -12,6 +12,7 @@ import { useFormat } from '../../format/format.ts'
 import { addDays, dayStart, today } from '../../format/zone.ts'
 import { EmptyView, LoadingView, Waiting } from '../../ui/StateViews.tsx'
 import { IntervalTable } from './IntervalTable.tsx'
+import { KnownDifference, KnownPicker } from './KnownView.tsx'
 import css from './PointPage.module.css'
 
 const LoadCurve = lazy(() => import('../../charts/LoadCurve.tsx').then((m) => ({ default: m.LoadCurve })))
@@ -23,7 +24,6 @@ export function IntervalsTab(props: {
   point: Point
   search: PointSearch
   shape: 'curve' | 'heat' | 'table'
-  onTrace: (ref: string) => void
 }) {
   const { point, search, shape } = props
   const { t } = useTranslation()
@@ -35,16 +35,18 @@ export function IntervalsTab(props: {
     const end = addDays(today(), 1)
     return { from: dayStart(addDays(end, -daysBack)), to: dayStart(end) }
   }, [])
-  const intervals = useQuery(
-    intervalsQuery(
-      point.id,
-      channel,
-      new Date(range.from).toISOString(),
-      new Date(range.to).toISOString(),
-      resolution,
-    ),
-  )
+  const span = [new Date(range.from).toISOString(), new Date(range.to).toISOString()] as const
+  const current = useQuery(intervalsQuery(point.id, channel, ...span, resolution))
+  const { known } = search
+  const earlier = useQuery({
+    ...intervalsQuery(point.id, channel, ...span, resolution, new Date(known ?? 0).toISOString()),
+    enabled: known !== undefined,
+    // Never today's values under the name of an earlier day.
+    placeholderData: undefined,
+  })
+  const intervals = known === undefined ? current : earlier
   const series = useMemo(() => intervals.data && toSeries(intervals.data), [intervals.data])
+  const latest = useMemo(() => current.data && toSeries(current.data), [current.data])
   const navigate = useNavigate()
   const set = (change: Partial<PointSearch>) =>
     void navigate({ to: '.', search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false })
@@ -56,8 +58,6 @@ export function IntervalsTab(props: {
     })
   const shownDay = search.day ?? addDays(today(), -1)
   const pick = (index: number) => {
-    const ref = series?.trace[index]
-    if (ref) return props.onTrace(ref)
     if (series) explain(series.start[index], series.start[index] + series.stepMs)
   }
   const present = series?.value.some((value) => value !== null) ?? false
@@ -90,7 +90,16 @@ export function IntervalsTab(props: {
         >
           {t('explain.open', { day: f.weekday(shownDay) })}
         </Button>
+        <KnownPicker known={known} onChange={(next) => set({ known: next })} />
       </div>
+      {known !== undefined && series && latest && (
+        <KnownDifference
+          known={known}
+          was={series}
+          is={latest}
+          onDay={(day) => explain(dayStart(day), dayStart(addDays(day, 1)))}
+        />
+      )}
       <Waiting for={intervals} height={420}>
         {series && !present && <Nothing point={point} channel={channel} />}
         {series && present && (
