@@ -54,6 +54,8 @@ describe('unpaid, disconnected, paid, connected again', { timeout: 900_000 }, ()
   const signIn = async (role: string): Promise<Page> => {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'ro-RO' })
     const page = await context.newPage()
+    // A machine with other work to do is slow, not wrong.
+    page.setDefaultTimeout(90_000)
     page.on('pageerror', (error) => errors.push(`${role}: ${error}`))
     await page.goto(system.url)
     await page.getByLabel(/e-?mail/i).fill(`${role}@contor.example`)

@@ -6,6 +6,7 @@ import { addDays, civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem } from '../../platform/index.ts'
 import { testInstallation } from '../../platform/testing/installation.ts'
+import { figuresOn, loadLaw } from './figures.ts'
 import { createTestApp, type TestApp } from './testing/app.ts'
 import { until } from './testing/world.ts'
 
@@ -156,6 +157,17 @@ test('a figure of law changes what is judged: the hours in which supply is taken
     reason: 'mai repede',
   })
   assert.equal(loose.status, 400)
+  // Nor by one that came past the bounds.
+  await asSystem(app.db, async (trx) => {
+    await sql`insert into contor.legal_rule (name, valid_from, revision, value, source, actor, reason)
+              values ('orders.approval.watts', ${today()}::date, 1, 9000000, 'none', 'user:o', 'none')`.execute(
+      trx,
+    )
+    const law = await loadLaw(trx)
+    assert.equal(figuresOn(law, addDays(today(), 1)).approvalFromW, 100_000)
+    assert.equal(figuresOn(law, addDays(today(), 1)).servedHours.from, 10)
+    assert.equal(figuresOn(law, today()).servedHours.from, 8)
+  })
   await post('operator', `/orders/${deco.id}/cancel`, { reason: 'încercare' })
 })
 
