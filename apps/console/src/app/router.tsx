@@ -30,6 +30,7 @@ import {
   stationSearch,
   sumsSearch,
   tokensSearch,
+  trancheSearch,
   transfersSearch,
 } from './search.ts'
 
@@ -182,6 +183,30 @@ export const powerCaseRoute = createRoute({
   path: '/power/$caseId',
   component: lazyRouteComponent(() => import('../pages/power/CasePage.tsx'), 'CasePage'),
 })
+export const tranchesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/tranches',
+  component: lazyRouteComponent(() => import('../pages/tranches/TranchesPage.tsx'), 'TranchesPage'),
+})
+export const trancheRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/tranches/$code',
+  validateSearch: trancheSearch,
+  component: lazyRouteComponent(() => import('../pages/tranches/TranchePage.tsx'), 'TranchePage'),
+})
+export const limitationRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/limitations/$runId',
+  component: lazyRouteComponent(() => import('../pages/tranches/RunPage.tsx'), 'RunPage'),
+})
+export const interruptionsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/interruptions',
+  component: lazyRouteComponent(
+    () => import('../pages/interruptions/InterruptionsPage.tsx'),
+    'InterruptionsPage',
+  ),
+})
 export const tokensRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/tokens',
@@ -211,6 +236,10 @@ const routeTree = rootRoute.addChildren([
     orderRoute,
     powerRoute,
     powerCaseRoute,
+    tranchesRoute,
+    trancheRoute,
+    limitationRoute,
+    interruptionsRoute,
     tokensRoute,
   ]),
 ])

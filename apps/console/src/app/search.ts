@@ -197,6 +197,11 @@ export const powerSearch = (raw: Raw): PowerSearch => ({
   kind: text(raw.kind),
 })
 
+/** A version other than the one in force. */
+export const trancheSearch = (raw: Raw): { version?: number } => ({
+  version: typeof raw.version === 'number' && Number.isInteger(raw.version) ? raw.version : undefined,
+})
+
 /** The visit that is open. */
 export const fieldSearch = (raw: Raw): { visit?: string } => ({ visit: text(raw.visit) })
 
@@ -215,6 +220,8 @@ export type Place = {
     | '/deliveries'
     | '/orders'
     | '/power'
+    | '/tranches'
+    | '/interruptions'
     | '/field'
     | '/tokens'
     | '/decode'
@@ -233,6 +240,8 @@ const places: (Place & { needs: Permission })[] = [
   { to: '/deliveries', word: 'places.deliveries', key: 'l', needs: 'import' },
   { to: '/orders', word: 'places.orders', key: 'o', needs: 'orders' },
   { to: '/power', word: 'places.power', key: 'p', needs: 'orders' },
+  { to: '/tranches', word: 'places.tranches', key: 't', needs: 'collection' },
+  { to: '/interruptions', word: 'places.interruptions', key: 'b', needs: 'collection' },
   { to: '/field', word: 'places.field', key: 'f', needs: 'field' },
   { to: '/tokens', word: 'places.tokens', key: 'a', needs: 'tokens' },
   { to: '/decode', word: 'places.decode', key: 'd', needs: 'collection' },
