@@ -23,12 +23,16 @@ type Props = {
   view: View
   onView: (view: View) => void
   onPick: (index: number) => void
+  /** a drag over the picture chooses these intervals instead of moving it; both included */
+  onSpan?: (from: number, to: number) => void
+  /** instants to be drawn as chosen */
+  chosen?: View
   label: string
 }
 
 /** Mean power per interval, from the whole range to a single quarter-hour, with its quality beneath. */
 export function LoadCurve(props: Props) {
-  const { series, range } = props
+  const { series, range, chosen } = props
   const { t } = useTranslation()
   const f = useFormat()
   const latest = useRef(props)
@@ -40,8 +44,8 @@ export function LoadCurve(props: Props) {
     hint: t('curve.clickHint'),
   }
   const { box, chart } = useChart(
-    (colours) => curveOption(series, range, latest.current.view, colours, words),
-    [series, range.from, range.to, f],
+    (colours) => curveOption(series, range, latest.current.view, colours, words, chosen),
+    [series, range.from, range.to, f, chosen?.from, chosen?.to],
     (made) => wire(made, latest, words.format),
   )
   const move = (next: View) => {
@@ -110,7 +114,11 @@ export function LoadCurve(props: Props) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: zoomed and walked by keyboard
         tabIndex={0}
         onKeyDown={onKeyDown}
-        style={{ height: 'clamp(300px, 46vh, 620px)' }}
+        style={{
+          height: props.onSpan ? 'clamp(240px, 30vh, 360px)' : 'clamp(300px, 46vh, 620px)',
+          // A finger that goes sideways chooses; one that goes up or down scrolls the page.
+          ...(props.onSpan && { touchAction: 'pan-y' }),
+        }}
       />
     </div>
   )
@@ -139,13 +147,33 @@ function wire(
     chart.setOption(viewOption(latest.current.series, view, f, palette(), chart.getWidth()))
     latest.current.onView(view)
   })
-  chart.getZr().on('click', (event) => {
+  const indexOf = (event: { offsetX: number; offsetY: number }) => {
     const point = [event.offsetX, event.offsetY]
-    if (!chart.containPixel({ gridIndex: 0 }, point) && !chart.containPixel({ gridIndex: 1 }, point)) return
+    if (!chart.containPixel({ gridIndex: 0 }, point) && !chart.containPixel({ gridIndex: 1 }, point))
+      return -1
     const [ms] = chart.convertFromPixel({ gridIndex: 0 }, point)
-    const index = indexAt(latest.current.series, ms)
+    return indexAt(latest.current.series, ms)
+  }
+  chart.getZr().on('click', (event) => {
+    const index = indexOf(event)
     if (index < 0) return
     chart.dispatchAction({ type: 'hideTip' })
     latest.current.onPick(index)
   })
+  let anchor = -1
+  let end = -1
+  chart.getZr().on('mousedown', (event) => {
+    anchor = end = latest.current.onSpan ? indexOf(event) : -1
+  })
+  chart.getZr().on('mousemove', (event) => {
+    const index = anchor < 0 ? -1 : indexOf(event)
+    if (index < 0 || index === end) return
+    end = index
+    latest.current.onSpan?.(anchor, index)
+  })
+  const release = () => {
+    anchor = -1
+  }
+  chart.getZr().on('mouseup', release)
+  chart.getZr().on('globalout', release)
 }

@@ -69,6 +69,7 @@ export function curveOption(
   view: View,
   c: Palette,
   w: Words,
+  chosen?: View,
 ): EChartsCoreOption {
   const colour: Record<string, string> = {
     measured: c.measured,
@@ -129,6 +130,8 @@ export function curveOption(
         startValue: view.from,
         endValue: view.to,
         minValueSpan: 3_600_000,
+        // Where a drag chooses, it does not move.
+        moveOnMouseMove: chosen === undefined,
       },
       {
         type: 'slider',
@@ -165,7 +168,17 @@ export function curveOption(
         markArea: {
           silent: true,
           itemStyle: { color: c.sunken, opacity: 0.6 },
-          data: weekends(range.from, range.to).map(([from, to]) => [{ xAxis: from }, { xAxis: to }]),
+          data: [
+            ...weekends(range.from, range.to).map(([from, to]) => [{ xAxis: from }, { xAxis: to }]),
+            ...(chosen
+              ? [
+                  [
+                    { xAxis: chosen.from, itemStyle: { color: c.accent, opacity: 0.28 } },
+                    { xAxis: chosen.to },
+                  ],
+                ]
+              : []),
+          ],
         },
       },
       {

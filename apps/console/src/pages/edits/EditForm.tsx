@@ -7,19 +7,31 @@ import { useFormat } from '../../format/format.ts'
 import { ErrorView } from '../../ui/StateViews.tsx'
 import { Status } from '../../ui/Status.tsx'
 import css from './edits.module.css'
-import { type Draft, operationOf } from './operation.ts'
+import { type Draft, operationOf, typedOf } from './operation.ts'
+import { type EditedSlot, SlotValues } from './SlotValues.tsx'
 import { type Edit, type EditPreview, type EditRequest, editOperations, totalShapes } from './types.ts'
 
 type Span = Omit<EditRequest, 'operation'>
 
 /** Operation, preview, reason, save: saving is possible only for what the preview has shown. */
-export function EditForm({ span }: { span: Span }) {
+export function EditForm({ span, slots }: { span: Span; slots: EditedSlot[] }) {
   const { t } = useTranslation()
   const f = useFormat()
   const client = useQueryClient()
-  const [draft, setDraft] = useState<Draft>({ kind: 'fill', amount: '', shape: 'current', day: '' })
+  const [form, setDraft] = useState<Omit<Draft, 'values'>>({
+    kind: 'fill',
+    amount: '',
+    shape: 'current',
+    day: '',
+  })
+  // By instant, so that what was typed stays with its quarter-hour when the span grows.
+  const [typed, setTyped] = useState<ReadonlyMap<number, string>>(new Map())
+  const draft = {
+    ...form,
+    values: slots.map(({ start, value }) => typed.get(start) ?? typedOf(value, f.locale === 'ro-RO')),
+  }
   const [reason, setReason] = useState('')
-  const change = (part: Partial<Draft>) => setDraft((old) => ({ ...old, ...part }))
+  const change = (part: Partial<typeof form>) => setDraft((old) => ({ ...old, ...part }))
   const operation = operationOf(draft)
   const request = operation && { ...span, operation }
   const asked = JSON.stringify(request)
@@ -32,6 +44,7 @@ export function EditForm({ span }: { span: Span }) {
     onSuccess: () => {
       preview.reset()
       setReason('')
+      setTyped(new Map())
       return client.invalidateQueries({ queryKey: ['points', span.meteringPointId] })
     },
   })
@@ -75,6 +88,13 @@ export function EditForm({ span }: { span: Span }) {
           inputMode="decimal"
           value={draft.amount}
           onChange={(event) => change({ amount: event.currentTarget.value })}
+        />
+      )}
+      {draft.kind === 'set' && (
+        <SlotValues
+          slots={slots}
+          values={draft.values}
+          onChange={(changes) => setTyped((old) => new Map([...old, ...changes]))}
         />
       )}
       {needsDay && (

@@ -1,7 +1,7 @@
 import { SegmentedControl, TextInput } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useMemo, useState } from 'react'
+import { lazy, Suspense, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { intervalsQuery, meQuery } from '../../api/queries.ts'
 import type { Me, Point } from '../../api/types.ts'
@@ -9,7 +9,7 @@ import { channels, type PointSearch } from '../../app/search.ts'
 import { toSeries } from '../../charts/series.ts'
 import { addDays, dayStart, today } from '../../format/zone.ts'
 import { QualityLegend } from '../../ui/QualityLegend.tsx'
-import { EmptyView, Waiting } from '../../ui/StateViews.tsx'
+import { EmptyView, LoadingView, Waiting } from '../../ui/StateViews.tsx'
 import pointCss from '../point/PointPage.module.css'
 import { EditForm } from './EditForm.tsx'
 import { EditList } from './EditList.tsx'
@@ -17,6 +17,8 @@ import css from './edits.module.css'
 import { mayChange } from './queries.ts'
 import { RecalculationForm } from './RecalculationForm.tsx'
 import { SlotGrid } from './SlotGrid.tsx'
+
+const LoadCurve = lazy(() => import('../../charts/LoadCurve.tsx').then((m) => ({ default: m.LoadCurve })))
 
 /** A day's quarter-hours to be edited, and the edits that were made. */
 export function EditsTab({ point, search }: { point: Point; search: PointSearch }) {
@@ -71,16 +73,38 @@ function DayEditor({ pointId, day, channel }: { pointId: string; day: string; ch
   const low = Math.min(chosen.anchor, chosen.focus)
   const high = Math.max(chosen.anchor, chosen.focus)
   const last = series?.start[high]
+  const whole = { from: dayStart(day), to: dayStart(addDays(day, 1)) }
+  const [view, setView] = useState(whole)
   return (
     <Waiting for={intervals} height={420}>
       {series && last !== undefined ? (
         <div className={css.columns}>
           <div>
             <p className="muted">{t('edits.how')}</p>
+            {series.value.some((value) => value !== null) && (
+              <Suspense fallback={<LoadingView height={240} />}>
+                <LoadCurve
+                  series={series}
+                  range={whole}
+                  view={view}
+                  onView={setView}
+                  onPick={(index) =>
+                    setChosen((old) => (old.focus === index ? old : { anchor: index, focus: index }))
+                  }
+                  onSpan={(anchor, focus) => setChosen({ anchor, focus })}
+                  chosen={{ from: series.start[low], to: last + series.stepMs }}
+                  label={t('edits.curve')}
+                />
+              </Suspense>
+            )}
             <SlotGrid series={series} chosen={chosen} onChoose={setChosen} />
             <QualityLegend />
           </div>
           <EditForm
+            slots={Array.from(series.start.slice(low, high + 1), (start, i) => ({
+              start,
+              value: series.value[low + i] ?? null,
+            }))}
             span={{
               meteringPointId: pointId,
               channel,

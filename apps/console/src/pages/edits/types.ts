@@ -1,5 +1,5 @@
 /** What the edit routes tell; energies in Wh or varh, instants in ISO 8601. */
-export const editOperations = ['fill', 'total', 'copy', 'clear', 'accept', 'factor'] as const
+export const editOperations = ['fill', 'set', 'total', 'copy', 'clear', 'accept', 'factor'] as const
 export type EditOperation = (typeof editOperations)[number]
 export const totalShapes = ['current', 'flat', 'profile', 'day'] as const
 export type TotalShape = (typeof totalShapes)[number]
