@@ -27,7 +27,7 @@ export function whenSignedOut(handler: () => void): void {
   onSignedOut = handler
 }
 
-type Options = { method?: 'GET' | 'POST' | 'DELETE'; body?: unknown; signal?: AbortSignal }
+type Options = { method?: 'GET' | 'POST' | 'PUT' | 'DELETE'; body?: unknown; signal?: AbortSignal }
 
 /**
  * One call of /api with the session cookie.

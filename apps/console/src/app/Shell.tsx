@@ -6,6 +6,7 @@ import {
   IconFileSpreadsheet,
   IconKey,
   IconListCheck,
+  IconMail,
   IconPencilCheck,
   IconPlugConnectedX,
   IconPlugOff,
@@ -50,6 +51,7 @@ const icons = {
   '/tranches': IconStairsDown,
   '/interruptions': IconPlugOff,
   '/field': IconTruck,
+  '/messages': IconMail,
   '/tokens': IconKey,
   '/decode': IconBinary,
 }

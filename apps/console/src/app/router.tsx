@@ -18,6 +18,7 @@ import {
   exceptionsSearch,
   fieldSearch,
   gapsSearch,
+  messagesSearch,
   networkSearch,
   ordersSearch,
   placesFor,
@@ -183,6 +184,12 @@ export const powerCaseRoute = createRoute({
   path: '/power/$caseId',
   component: lazyRouteComponent(() => import('../pages/power/CasePage.tsx'), 'CasePage'),
 })
+export const messagesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/messages',
+  validateSearch: messagesSearch,
+  component: lazyRouteComponent(() => import('../pages/messages/MessagesPage.tsx'), 'MessagesPage'),
+})
 export const tranchesRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/tranches',
@@ -240,6 +247,7 @@ const routeTree = rootRoute.addChildren([
     trancheRoute,
     limitationRoute,
     interruptionsRoute,
+    messagesRoute,
     tokensRoute,
   ]),
 ])

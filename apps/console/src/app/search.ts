@@ -122,6 +122,12 @@ export const transfersSearch = (raw: Raw): TransfersSearch => ({
 
 export const deliveriesSearch = (raw: Raw): { day?: string } => ({ day: day(raw.day) })
 
+export type MessagesSearch = { tab?: 'inbox' | 'sent-to'; show?: 'waiting' | 'failed' | 'all' }
+export const messagesSearch = (raw: Raw): MessagesSearch => ({
+  tab: oneOf(raw.tab, ['inbox', 'sent-to'] as const),
+  show: oneOf(raw.show, ['waiting', 'failed', 'all'] as const),
+})
+
 export type EditsSearch = { state?: 'pending' | 'applied' | 'refused' | 'undone' }
 export const editsSearch = (raw: Raw): EditsSearch => ({
   state: oneOf(raw.state, ['pending', 'applied', 'refused', 'undone'] as const),
@@ -223,6 +229,7 @@ export type Place = {
     | '/tranches'
     | '/interruptions'
     | '/field'
+    | '/messages'
     | '/tokens'
     | '/decode'
   word: string
@@ -243,6 +250,7 @@ const places: (Place & { needs: Permission })[] = [
   { to: '/tranches', word: 'places.tranches', key: 't', needs: 'collection' },
   { to: '/interruptions', word: 'places.interruptions', key: 'b', needs: 'collection' },
   { to: '/field', word: 'places.field', key: 'f', needs: 'field' },
+  { to: '/messages', word: 'places.messages', key: 'j', needs: 'orders' },
   { to: '/tokens', word: 'places.tokens', key: 'a', needs: 'tokens' },
   { to: '/decode', word: 'places.decode', key: 'd', needs: 'collection' },
 ]
