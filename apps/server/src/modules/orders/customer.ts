@@ -115,7 +115,7 @@ async function relayMoved(trx: Trx, order: Order): Promise<boolean> {
   return rows.length > 0
 }
 
-/** Of a meter `m`: something new of its relay came after the last command of the order. */
+/** Of a meter `m`: something new of its relay came after the last look of the order, and is no echo of its own act. */
 export const newsOf = (point: RawBuilder<unknown>, order: RawBuilder<unknown>) => sql`
-  m.relay_news_at > (select max(c.created_at) from contor.relay_command c
+  m.relay_news_at > (select max(case c.kind when 'read-state' then c.created_at else coalesce(c.finished_at, c.created_at) end) from contor.relay_command c
                       where c.metering_point_id = ${point} and c.order_id = ${order})`
