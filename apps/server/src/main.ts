@@ -147,6 +147,8 @@ if (!program.commands.some((command) => command.name() === process.argv[2])) {
   registerOrders(program)
   const { registerPower } = await import('./cli/power.ts')
   registerPower(program)
+  const { registerTranches } = await import('./cli/tranches.ts')
+  registerTranches(program)
 }
 
 /** Opens the database beside a running server or alone, for one command. */
