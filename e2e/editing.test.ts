@@ -70,6 +70,46 @@ describe('editing in a browser', { timeout: 600_000 }, () => {
     assert.equal(await grid.getByRole('option').nth(8).textContent(), before)
   })
 
+  test('a span is dragged on the curve, its values typed one by one or pasted from a sheet', async () => {
+    const grid = page.getByRole('listbox', { name: 'Sferturile de oră ale zilei' })
+    const curve = page.getByRole('application', { name: /Curba zilei/ })
+    await curve.locator('canvas').first().waitFor()
+    await curve.scrollIntoViewIfNeeded()
+    const box = await curve.boundingBox()
+    assert.ok(box)
+    // 52 and 28 pixels beside the grid of the chart; a day of quarter-hours between them.
+    const slotAt = (slot: number) => box.x + 52 + ((box.width - 80) * (slot + 0.5)) / 96
+    await page.mouse.move(slotAt(40), box.y + box.height / 3)
+    await page.mouse.down()
+    await page.mouse.move(slotAt(41), box.y + box.height / 3)
+    await page.mouse.move(slotAt(42), box.y + box.height / 3)
+    await page.mouse.up()
+    await until('three quarter-hours are chosen', async () =>
+      (await grid.locator('[aria-selected=true]').count()) === 3 ? true : undefined,
+    )
+    await page.getByRole('combobox', { name: 'Operație' }).click()
+    await page.getByRole('option', { name: 'Valori date una câte una' }).click()
+    const fields = page.getByRole('group', { name: /Valori pe sfert de oră/ }).getByRole('textbox')
+    assert.equal(await fields.count(), 3)
+    await fields.first().focus()
+    await page.evaluate(`{
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text', '6,001\\r\\n6,002\\r\\n6,003\\r\\n')
+      document.activeElement.dispatchEvent(
+        new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }),
+      )
+    }`)
+    await fields.nth(1).fill('6,5')
+    await page.getByRole('button', { name: 'Arată efectul' }).click()
+    await page.getByText(/3 valori se schimbă/).waitFor()
+    assert.deepEqual(await seriousFindings(page), [], 'values one by one')
+    if (process.env['CONTOR_SCREENSHOTS'])
+      await page.screenshot({ path: `${process.env['CONTOR_SCREENSHOTS']}/edit-values.png`, fullPage: true })
+    await page.getByLabel('Motiv', { exact: true }).first().fill('citite de pe afișaj')
+    await page.getByRole('button', { name: 'Salvează' }).click()
+    for (const value of [/6,001/, /6,500/, /6,003/]) await grid.getByRole('option', { name: value }).waitFor()
+  })
+
   test('a recalculation is seen first, waits for a second person, and is approved from the list of all points', async () => {
     const operator = await system.token('operator')
     const { items } = await system.get<{

@@ -24,6 +24,7 @@ export function IntervalsTab(props: {
   point: Point
   search: PointSearch
   shape: 'curve' | 'heat' | 'table'
+  onTrace: (ref: string) => void
 }) {
   const { point, search, shape } = props
   const { t } = useTranslation()
@@ -58,6 +59,9 @@ export function IntervalsTab(props: {
     })
   const shownDay = search.day ?? addDays(today(), -1)
   const pick = (index: number) => {
+    const ref = series?.trace[index]
+    // An explanation is of what holds today; what was known earlier leads to its own frame.
+    if (known !== undefined && ref) return props.onTrace(ref)
     if (series) explain(series.start[index], series.start[index] + series.stepMs)
   }
   const present = series?.value.some((value) => value !== null) ?? false

@@ -66,7 +66,7 @@ function PointView({ point }: { point: Point }) {
             className={['indexes', 'events', 'exceptions'].includes(tab) ? undefined : css.body}
           >
             {(tab === 'curve' || tab === 'heat' || tab === 'table') && (
-              <IntervalsTab point={point} search={search} shape={tab} />
+              <IntervalsTab point={point} search={search} shape={tab} onTrace={onTrace} />
             )}
             {tab === 'edits' && <EditsTab point={point} search={search} />}
             {tab === 'indexes' && <IndexesTab pointId={point.id} onTrace={onTrace} />}
