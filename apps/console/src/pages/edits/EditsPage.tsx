@@ -1,5 +1,5 @@
-import { SegmentedControl } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Button, SegmentedControl } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { PageHead, Panel } from '../../ui/Panel.tsx'
@@ -15,8 +15,8 @@ export function EditsPage() {
   const search = useSearch({ from: '/shell/edits' })
   const navigate = useNavigate()
   const state = search.state ?? 'pending'
-  const edits = useQuery(allEditsQuery(state))
-  const items = edits.data?.items ?? []
+  const edits = useInfiniteQuery(allEditsQuery(state))
+  const items = edits.data?.pages.flatMap((page) => page.items) ?? []
   return (
     <>
       <PageHead title={t('editsPage.title')} under={t('editsPage.under')} />
@@ -50,6 +50,16 @@ export function EditsPage() {
                 <EditRow key={edit.id} edit={edit} named />
               ))}
             </ul>
+          )}
+          {edits.hasNextPage && (
+            <Button
+              size="xs"
+              variant="default"
+              loading={edits.isFetchingNextPage}
+              onClick={() => void edits.fetchNextPage()}
+            >
+              {t('editsPage.more')}
+            </Button>
           )}
         </Waiting>
       </Panel>

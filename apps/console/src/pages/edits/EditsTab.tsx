@@ -8,7 +8,6 @@ import type { Me, Point } from '../../api/types.ts'
 import { channels, type PointSearch } from '../../app/search.ts'
 import { toSeries } from '../../charts/series.ts'
 import { addDays, dayStart, today } from '../../format/zone.ts'
-import { QualityLegend } from '../../ui/QualityLegend.tsx'
 import { EmptyView, LoadingView, Waiting } from '../../ui/StateViews.tsx'
 import pointCss from '../point/PointPage.module.css'
 import { EditForm } from './EditForm.tsx'
@@ -98,7 +97,6 @@ function DayEditor({ pointId, day, channel }: { pointId: string; day: string; ch
               </Suspense>
             )}
             <SlotGrid series={series} chosen={chosen} onChoose={setChosen} />
-            <QualityLegend />
           </div>
           <EditForm
             slots={Array.from(series.start.slice(low, high + 1), (start, i) => ({

@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, query } from '../../api/client.ts'
 import type { Me, Page } from '../../api/types.ts'
 import type { Edit, EditDetail } from './types.ts'
@@ -12,9 +12,12 @@ export const editsQuery = (meteringPointId: string) =>
 
 /** Edits of every point that this person sees, newest first. */
 export const allEditsQuery = (state: Edit['state']) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: ['edits', state],
-    queryFn: ({ signal }) => api<Page<Edit>>(`/edits${query({ state, limit: 200 })}`, { signal }),
+    queryFn: ({ pageParam, signal }) =>
+      api<Page<Edit>>(`/edits${query({ state, limit: 50, cursor: pageParam })}`, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
   })
 
 export const editQuery = (id: string) =>
