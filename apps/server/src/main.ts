@@ -130,7 +130,7 @@ registerEncode(program)
 if (!program.commands.some((command) => command.name() === process.argv[2])) {
   const { registerDlms, registerRepair } = await import('./modules/acquisition/index.ts')
   registerDlms(program)
-  const { registerErase, registerExplain } = await import('./modules/readings/index.ts')
+  const { registerCompact, registerErase, registerExplain } = await import('./modules/readings/index.ts')
   const { registerExceptions } = await import('./modules/validation/index.ts')
   const { registerEstimate } = await import('./modules/estimation/index.ts')
   const { registerAggregate } = await import('./modules/aggregation/index.ts')
@@ -141,6 +141,7 @@ if (!program.commands.some((command) => command.name() === process.argv[2])) {
     registerEstimate,
     registerRepair,
     registerErase,
+    registerCompact,
   ])
     register(program, withDatabase)
   const { registerOrders } = await import('./cli/orders.ts')

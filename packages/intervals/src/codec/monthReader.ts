@@ -202,7 +202,7 @@ function readByPrevious({ values, quality, slots }: MonthColumns, from: number, 
       if (isNegative) previous = (previous + ((u >>> 1) ^ -(u & 1))) | 0
       else if (u > 2 * previous) previous = u
       else previous -= (u >>> 1) ^ -(u & 1)
-      means[size] = mean + ((((u > distanceCap ? distanceCap : u) << 4) - mean) >> monthMeanShift)
+      means[size] = mean + (((Math.min(u, distanceCap) << 4) - mean) >> monthMeanShift)
     } else {
       if (bit > limitBit) throw ended()
       const value = writtenOut(bit)
@@ -246,7 +246,7 @@ function readByActive(
       if (isNegative) value = (expected + ((u >>> 1) ^ -(u & 1))) | 0
       else if (u > 2 * expected) value = u
       else value = expected - ((u >>> 1) ^ -(u & 1))
-      means[size] = mean + ((((u > distanceCap ? distanceCap : u) << 4) - mean) >> monthMeanShift)
+      means[size] = mean + (((Math.min(u, distanceCap) << 4) - mean) >> monthMeanShift)
     } else {
       if (bit > limitBit) throw ended()
       value = writtenOut(bit)
@@ -265,7 +265,7 @@ function writtenOut(bit: number): number {
 
 function afterLong(mean: number, value: number, expected: number, isNegative: boolean): number {
   const u = distanceOf(value, expected, isNegative)
-  return mean + ((((u > distanceCap ? distanceCap : u) << 4) - mean) >> monthMeanShift)
+  return mean + (((Math.min(u, distanceCap) << 4) - mean) >> monthMeanShift)
 }
 
 /** Day `d` of the days held, with arrays of its own. */

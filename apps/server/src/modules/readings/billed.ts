@@ -3,6 +3,7 @@
 import { type Channel, channels, type DayBlock, daysBetween, slotsInDay, sum } from '@contor/intervals'
 import { sql } from 'kysely'
 import { ContorError, type Trx } from '../../platform/index.ts'
+import { holdDays } from './months/unfold.ts'
 import { loadDaysAsOf } from './versions/asOf.ts'
 import type { SlotChange } from './versions/patch.ts'
 
@@ -77,6 +78,7 @@ export async function finalise(
   const { from, to, billRef, actor } = period
   // Every day is locked, also one that holds nothing yet: a change comes wholly before the bill or wholly after it.
   const days = daysBetween(from, to)
+  await holdDays(trx, meteringPointId, days)
   await sql`
     insert into contor.day_block (metering_point_id, day, version, slots, present, import_wh, export_wh, payload, sources)
     select ${meteringPointId}::bigint, d, 0, s, 0, 0, 0, ''::bytea, ''::bytea

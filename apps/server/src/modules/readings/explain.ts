@@ -18,6 +18,7 @@ import { sql } from 'kysely'
 import type { Trx } from '../../platform/index.ts'
 import { type BilledPeriod, billedPeriods, type RebillDifference, rebillDifferences } from './billed.ts'
 import { type BlockRow, openBlock } from './blockRow.ts'
+import { dayRows } from './months/dayRows.ts'
 import { traceRef } from './sources.ts'
 import { type ChangeKind, type LoadedDay, toLoaded } from './store.ts'
 import { type Growth, unpackGrowth } from './versions/growth.ts'
@@ -109,10 +110,7 @@ export async function explain(
   span: { readonly from: number; readonly to: number },
   days: { readonly first: string; readonly last: string },
 ): Promise<Explanation> {
-  const { rows } = await sql<BlockRow>`
-    select day, version, payload, sources, growth, checksum, known_from, changed_at from contor.day_block
-     where metering_point_id = ${meteringPointId} and day between ${days.first} and ${days.last} and version > 0
-     order by day`.execute(trx)
+  const rows = await dayRows(trx, meteringPointId, days.first, days.last)
   const changes = Map.groupBy(await loadChanges(trx, meteringPointId, days.first, days.last), (c) => c.day)
   const byDay = new Map(rows.map((row) => [row.day, row]))
   const runs: ExplainedRun[] = []

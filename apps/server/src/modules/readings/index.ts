@@ -12,6 +12,7 @@ export {
   storeManyDays,
   sumCurves,
 } from './load/index.ts'
+export { compact, dayRowsOf, holdDays, registerCompact } from './months/index.ts'
 export { type IncomingDay, interpretProfile, type ProfileRows } from './profile.ts'
 export {
   checkPoint,

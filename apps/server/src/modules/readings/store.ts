@@ -14,6 +14,8 @@ import { sql } from 'kysely'
 import { ContorError, type Trx } from '../../platform/index.ts'
 import { noteDifferences } from './billed.ts'
 import { type BlockRow, checksumOf, figuresOf, openBlock, presentIntervals } from './blockRow.ts'
+import { dayRows } from './months/dayRows.ts'
+import { holdDays } from './months/unfold.ts'
 import type { IncomingDay } from './profile.ts'
 import { expandSources, packSources, runsOf, type SlotSource, unpackSources } from './sources.ts'
 import { type Growth, grownRuns, packGrowth, unpackGrowth } from './versions/growth.ts'
@@ -199,6 +201,7 @@ async function lockDays(
   days: readonly { readonly day: string; readonly slots: number }[],
 ): Promise<Map<string, Locked>> {
   const names = days.map((d) => d.day)
+  await holdDays(trx, meteringPointId, names)
   // A row that does not exist cannot be locked: an empty one is laid first, and whoever lays it holds its lock.
   await sql`
     insert into contor.day_block (metering_point_id, day, version, slots, present, import_wh, export_wh, payload, sources)
@@ -324,11 +327,7 @@ export async function loadDays(
   from: string,
   to: string,
 ): Promise<LoadedDay[]> {
-  const { rows } = await sql<BlockRow>`
-    select day, version, payload, sources, growth, checksum, known_from, changed_at from contor.day_block
-     where metering_point_id = ${meteringPointId} and day between ${from} and ${to} and version > 0 order by day`.execute(
-    trx,
-  )
+  const rows = await dayRows(trx, meteringPointId, from, to)
   return rows.flatMap((row) => {
     const block = openBlock(meteringPointId, row)
     return block ? [toLoaded(row, block)] : []

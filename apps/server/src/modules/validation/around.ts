@@ -68,7 +68,7 @@ async function loadPeers(
            (h.history #>> '{types,saturday,meanWh}')::float8 as saturday, (h.history #>> '{types,sunday,meanWh}')::float8 as sunday
       from (select id from contor.metering_point where station_id = ${stationId} and kind = ${kind} and id <> ${id}
              order by id limit ${mostPeers}) p
-      join contor.day_block b on b.metering_point_id = p.id
+      join contor.day_figures b on b.metering_point_id = p.id
       join contor.point_history h on h.metering_point_id = p.id
      where b.day = any(${[...days]}::date[]) and b.present = b.slots and b.estimated = 0`.execute(trx)
   for (const row of rows) {
@@ -113,7 +113,7 @@ async function loadWitnesses(
   const found = new Map<string, Witnessed[]>()
   for (const { other, from, to } of related.rows) {
     const { rows } = await sql<{ point: string; day: string; wh: number }>`
-      select metering_point_id as point, day, import_wh as wh from contor.day_block
+      select metering_point_id as point, day, import_wh as wh from contor.day_figures
        where metering_point_id in (${id}, ${other}) and day = any(${[...days]}::date[]) and present = slots`.execute(
       trx,
     )

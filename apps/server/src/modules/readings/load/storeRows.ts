@@ -74,7 +74,7 @@ const insertStaged = `
  * @returns rows of the batch whose day exists
  */
 async function insertNew(client: pg.PoolClient, staged: readonly number[]): Promise<number[]> {
-  const existing: number[] = []
+  const existing = await takeFolded(client)
   await client.query('savepoint staged')
   if (await insertUnknown(client, staged)) return existing
   for (;;) {
@@ -89,6 +89,19 @@ async function insertNew(client: pg.PoolClient, staged: readonly number[]): Prom
     const { rowCount } = await client.query(`${insertStaged} on conflict do nothing`)
     if (rowCount === staged.length - existing.length) return existing
   }
+}
+
+/** Takes out of the stage what stands in a month block: these days are merged one by one. @returns their rows */
+async function takeFolded(client: pg.PoolClient): Promise<number[]> {
+  const held = await client.query<{ folded: boolean }>(`
+    select contor.hold_points(array(select distinct metering_point_id from load_stage),
+                              array(select distinct date_trunc('month', day)::date from load_stage)) as folded`)
+  if (!held.rows[0].folded) return []
+  const { rows } = await client.query<{ row_no: number }>(`
+    delete from load_stage s using contor.month_block m
+     where m.metering_point_id = s.metering_point_id and m.month = date_trunc('month', s.day)::date
+       and (m.held >> (s.day - m.month)) & 1 = 1 returning s.row_no`)
+  return rows.map((row) => row.row_no)
 }
 
 /**

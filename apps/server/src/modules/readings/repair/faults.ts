@@ -4,6 +4,7 @@ import { slotsInDay } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Db, type Trx } from '../../../platform/index.ts'
 import { type BlockRow, CorruptDay, openBlock } from '../blockRow.ts'
+import { type MonthRow, unfoldMonth } from '../months/monthRow.ts'
 
 const rule = { name: 'stored-day-altered', version: 1 } as const
 
@@ -86,8 +87,11 @@ async function checkSlice(trx: Trx, limit: number): Promise<SealCheck> {
      where (metering_point_id, day) > (${cursor.rows[0].point}::bigint, ${cursor.rows[0].day}::date) and version > 0
      order by metering_point_id, day limit ${limit}`.execute(trx)
   let faults = 0
-  for (const row of rows) if (await isNewFault(trx, row)) faults++
+  for (const row of rows) if (await isNewFault(trx, () => openBlock(row.point, row))) faults++
   const last = rows.at(-1)
+  const months = await monthsOf(trx, cursor.rows[0], rows.length < limit ? undefined : last)
+  for (const { point, ...month } of months)
+    if (await isNewFault(trx, () => unfoldMonth(point, month))) faults++
   const roundEnded = rows.length < limit
   await sql`
     update contor.seal_check set after_point = ${roundEnded ? '0' : (last?.point ?? '0')},
@@ -104,14 +108,31 @@ export async function checkPoint(trx: Trx, meteringPointId: string): Promise<num
   const { rows } = await sql<BlockRow>`
     select day, version, payload, sources, growth, checksum, known_from, changed_at from contor.day_block
      where metering_point_id = ${meteringPointId} and version > 0 order by day`.execute(trx)
+  const months = await sql<MonthRow>`
+    select month, heads, active, others from contor.month_block
+     where metering_point_id = ${meteringPointId} order by month`.execute(trx)
   let faults = 0
-  for (const row of rows) if (await isNewFault(trx, { ...row, point: meteringPointId })) faults++
+  for (const row of rows) if (await isNewFault(trx, () => openBlock(meteringPointId, row))) faults++
+  for (const month of months.rows)
+    if (await isNewFault(trx, () => unfoldMonth(meteringPointId, month))) faults++
   return faults
 }
 
-async function isNewFault(trx: Trx, row: BlockRow & { readonly point: string }): Promise<boolean> {
+type Place = { readonly point: string; readonly day: string }
+
+/** Month blocks that stand between two places of the round, or up to its end. */
+async function monthsOf(trx: Trx, after: Place, last: Place | undefined) {
+  const { rows } = await sql<MonthRow & { point: string }>`
+    select metering_point_id as point, month, heads, active, others from contor.month_block
+     where (metering_point_id, month) > (${after.point}::bigint, ${after.day}::date)
+       and (${last === undefined}::boolean or (metering_point_id, month) <= (${last?.point ?? '0'}::bigint, ${last?.day ?? '0001-01-01'}::date))
+     order by metering_point_id, month`.execute(trx)
+  return rows
+}
+
+async function isNewFault(trx: Trx, open: () => unknown): Promise<boolean> {
   try {
-    openBlock(row.point, row)
+    open()
     return false
   } catch (error) {
     if (!(error instanceof CorruptDay)) throw error

@@ -2,14 +2,15 @@
 // Detailed days leave their energy behind as totals of the month. Evidence of success rates (sessions, gaps,
 // availability) stays for the life of the meter: no class takes it. Frames are the journal's matter.
 
-import { type CivilDay, civilDayOf, type DayBlock, sum } from '@contor/intervals'
+import { addDays, type CivilDay, civilDayOf, type DayBlock, daysBetween, sum } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Db, systemActor, type Trx } from '../../../platform/index.ts'
 import { writeAudit } from '../../access/index.ts'
 import { legalRule } from '../../legal/index.ts'
 import { type BlockRow, openBlock } from '../blockRow.ts'
+import { bitOfDay, firstOfMonth } from '../months/days.ts'
+import { holdDays } from '../months/unfold.ts'
 import { type ClockJudgement, judgeServerClock } from './clock.ts'
-import { bitOfDay, firstOfMonth } from './months.ts'
 
 export type RetentionClass = 'detail' | 'cumulative'
 export type RetentionRun = {
@@ -31,6 +32,8 @@ const ruleOfClass = {
 /** Points of one transaction, and days of them at most. */
 const pointsAtOnce = 200
 const daysAtOnce = 5_000
+/** Month blocks unfolded for it: no more than the days that it takes. */
+const monthsAtOnce = 160
 
 /**
  * Runs every class once. Each slice is one transaction: a crash leaves whole slices, and the next run goes on.
@@ -116,6 +119,7 @@ async function nextPoints(trx: Trx, after: string): Promise<string[]> {
 type OldRow = BlockRow & { readonly point: string }
 
 async function expireDays(trx: Trx, points: readonly string[], before: CivilDay, months: number) {
+  await unfoldOld(trx, points, before)
   const { rows } = await sql<OldRow>`
     select metering_point_id as point, day, version, payload, sources, growth, checksum, known_from, changed_at
       from contor.day_block
@@ -142,7 +146,22 @@ async function expireDays(trx: Trx, points: readonly string[], before: CivilDay,
   // Totals and days go together or not at all.
   if (deleted !== readable.length)
     throw new Error(`retention: ${readable.length} days were summed and ${deleted} deleted`)
-  return { deleted, more: rows.length === daysAtOnce }
+  return { deleted, more: deleted > 0 }
+}
+
+/** Month blocks that hold a day from before become days again: a few at a time, the next call takes the next ones. */
+async function unfoldOld(trx: Trx, points: readonly string[], before: CivilDay): Promise<void> {
+  const { rows } = await sql<{ point: string; month: CivilDay }>`
+    select metering_point_id as point, month from contor.month_block
+     where metering_point_id = any(${[...points]}::bigint[]) and month < ${before}
+       and not contor.is_held(metering_point_id, month, least((month + interval '1 month')::date, ${before}::date) - 1)
+     order by 1, 2 limit ${monthsAtOnce}`.execute(trx)
+  for (const { point, month } of rows)
+    await holdDays(
+      trx,
+      point,
+      daysBetween(month, addDays(month, 31)).filter((day) => firstOfMonth(day) === month),
+    )
 }
 
 type Total = { point: string; month: CivilDay; channel: string; sum: number; days: number; taken: number }

@@ -1,7 +1,8 @@
-// The nightly run of retention.
+// The nightly run of retention, and the folding of what stays.
 
 import { z } from 'zod'
 import { type AnyJob, defineJob, type Schedule } from '../../../platform/jobs/index.ts'
+import { compactJobs, compactSchedules } from '../months/jobs.ts'
 import { runRetention } from './expire.ts'
 
 const retentionJob = defineJob(
@@ -18,5 +19,8 @@ const retentionJob = defineJob(
   { unit: 'rows', retries: 0 },
 )
 
-export const retentionJobs: readonly AnyJob[] = [retentionJob]
-export const retentionSchedules: readonly Schedule[] = [{ job: retentionJob, cron: '40 3 * * *', input: {} }]
+export const retentionJobs: readonly AnyJob[] = [retentionJob, ...compactJobs]
+export const retentionSchedules: readonly Schedule[] = [
+  { job: retentionJob, cron: '40 3 * * *', input: {} },
+  ...compactSchedules,
+]

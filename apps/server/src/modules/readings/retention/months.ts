@@ -3,6 +3,7 @@
 import { type Channel, type CivilDay, isPresent, seriesOf, sum } from '@contor/intervals'
 import { sql } from 'kysely'
 import type { Trx } from '../../../platform/index.ts'
+import { bitOfDay, firstOfMonth } from '../months/days.ts'
 import { loadDays } from '../store.ts'
 
 export type MonthEnergy = {
@@ -52,9 +53,5 @@ export async function loadMonths(
     .sort((a, b) => (a.month < b.month ? -1 : 1))
 }
 
-/** The first day of the month. */
-export const firstOfMonth = (day: CivilDay): CivilDay => `${day.slice(0, 7)}-01`
-/** The bit that says in `month_total.taken` that a day is in the total: bit 0 is the first of the month. */
-export const bitOfDay = (day: CivilDay): number => 1 << (Number(day.slice(8)) - 1)
 const lastOf = (day: CivilDay): CivilDay =>
   new Date(Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)), 0)).toISOString().slice(0, 10)

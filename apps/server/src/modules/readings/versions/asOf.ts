@@ -3,6 +3,7 @@
 import { sql } from 'kysely'
 import type { Trx } from '../../../platform/index.ts'
 import { type BlockRow, openBlock } from '../blockRow.ts'
+import { dayRows } from '../months/dayRows.ts'
 import { expandSources, unpackSources } from '../sources.ts'
 import type { LoadedDay } from '../store.ts'
 import { channelsOfMask, type Growth, unpackGrowth } from './growth.ts'
@@ -24,10 +25,8 @@ export async function loadDaysAsOf(
   knownAt: number,
 ): Promise<LoadedDay[]> {
   const instant = new Date(knownAt)
-  const { rows } = await sql<BlockRow>`
-    select day, version, payload, sources, growth, checksum, known_from, changed_at from contor.day_block
-     where metering_point_id = ${meteringPointId} and day between ${from} and ${to} and version > 0
-       and known_from <= ${instant} order by day`.execute(trx)
+  const all = await dayRows(trx, meteringPointId, from, to)
+  const rows = all.filter((row) => row.known_from <= instant)
   const log = await sql<VersionRow>`
     select day, version, sources, patch, changed_at from contor.day_block_version
      where metering_point_id = ${meteringPointId} and day between ${from} and ${to} and changed_at > ${instant}
