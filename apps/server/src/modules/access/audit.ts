@@ -49,6 +49,8 @@ export type AuditAction =
   | 'interruption.plan'
   | 'interruption.change'
   | 'legal.change'
+  | 'losses.metering'
+  | 'losses.lines'
   | 'virtual-meter.record'
   | 'profile.record'
   | 'retention.run'

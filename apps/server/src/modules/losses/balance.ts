@@ -7,7 +7,34 @@ import { type DayBlock, isPresent, seriesOf, slotsInDay, sum } from '@contor/int
 export type PointDay = {
   readonly meteringPointId: string
   readonly balance: boolean
+  /** The low-voltage line that it hangs on, where the register knows it. */
+  readonly feeder?: string | null
   readonly block?: DayBlock
+}
+
+/** Who stands at the head of a balance and who behind it. */
+export type Sides = {
+  readonly heads: readonly PointDay[]
+  readonly behind: readonly PointDay[]
+  /** Everything behind passes a head: without this a difference says nothing. */
+  readonly metered: boolean
+}
+
+/**
+ * The sides of a station, or of one feeder. A station's heads are its balance meters on no feeder; where there is
+ * none, those of all feeders together.
+ */
+export function sidesOf(points: readonly PointDay[], feeder = ''): Sides {
+  const behind = points.filter((p) => !p.balance && (feeder === '' || p.feeder === feeder))
+  const meters = points.filter((p) => p.balance)
+  if (feeder !== '') {
+    const heads = meters.filter((p) => p.feeder === feeder)
+    return { heads, behind, metered: heads.length > 0 }
+  }
+  const mains = meters.filter((p) => !p.feeder)
+  if (mains.length > 0) return { heads: mains, behind, metered: true }
+  const covered = new Set(meters.map((p) => p.feeder))
+  return { heads: meters, behind, metered: meters.length > 0 && behind.every((p) => covered.has(p.feeder)) }
 }
 
 /** Energies in Wh. `lossWh` = supplied − returned + produced − consumed. */
@@ -40,69 +67,67 @@ export function balanceOf(
 }
 
 /** The balance of a day. A point counts as present when all quarter-hours of its day are. */
-export function dayBalance(day: string, points: readonly PointDay[]): Balance {
-  const sums: Sums = { suppliedWh: 0, returnedWh: 0, consumedWh: 0, producedWh: 0 }
+export function dayBalance(day: string, points: readonly PointDay[], feeder = ''): Balance {
+  const sides = sidesOf(points, feeder)
   const slots = slotsInDay(day)
-  let expected = 0
-  let present = 0
-  let balanceWhole = false
-  for (const point of points) {
-    const imported = point.block && seriesOf(point.block, 'A+')
-    const exported = point.block && seriesOf(point.block, 'A-')
-    const whole =
-      imported !== undefined && imported.values.length === slots && imported.quality.every(isPresent)
-    const inWh = imported ? sum(imported) : 0
-    const outWh = exported ? sum(exported) : 0
-    if (point.balance) {
-      sums.suppliedWh += inWh
-      sums.returnedWh += outWh
-      balanceWhole ||= whole
-    } else {
-      expected++
-      if (whole) present++
-      sums.consumedWh += inWh
-      sums.producedWh += outWh
-    }
+  const total = (side: readonly PointDay[], channel: 'A+' | 'A-') =>
+    side.reduce((all, { block }) => {
+      const series = block && seriesOf(block, channel)
+      return all + (series ? sum(series) : 0)
+    }, 0)
+  const whole = ({ block }: PointDay) => {
+    const series = block && seriesOf(block, 'A+')
+    return series !== undefined && series.values.length === slots && series.quality.every(isPresent)
   }
-  return balanceOf(sums, expected, present, balanceWhole && present === expected)
+  const present = sides.behind.filter(whole).length
+  return balanceOf(
+    {
+      suppliedWh: total(sides.heads, 'A+'),
+      returnedWh: total(sides.heads, 'A-'),
+      consumedWh: total(sides.behind, 'A+'),
+      producedWh: total(sides.behind, 'A-'),
+    },
+    sides.behind.length,
+    present,
+    sides.metered && sides.heads.every(whole) && present === sides.behind.length,
+  )
 }
 
 /** The balance of each quarter-hour of a day. */
-export function slotBalances(day: string, points: readonly PointDay[]): Balance[] {
+export function slotBalances(day: string, points: readonly PointDay[], feeder = ''): Balance[] {
+  const sides = sidesOf(points, feeder)
   const slots = slotsInDay(day)
-  const supplied = new Float64Array(slots)
-  const returned = new Float64Array(slots)
-  const consumed = new Float64Array(slots)
-  const produced = new Float64Array(slots)
-  const present = new Int32Array(slots)
-  const balancePresent = new Uint8Array(slots)
-  let expected = 0
-  for (const { balance, block } of points) {
-    if (!balance) expected++
-    const imported = block && seriesOf(block, 'A+')
-    const exported = block && seriesOf(block, 'A-')
-    add(balance ? supplied : consumed, imported?.values)
-    add(balance ? returned : produced, exported?.values)
-    if (!imported) continue
-    for (let slot = 0; slot < slots; slot++) {
-      if (!isPresent(imported.quality[slot])) continue
-      if (balance) balancePresent[slot] = 1
-      else present[slot]++
-    }
-  }
+  const head = sumsOf(sides.heads, slots)
+  const behind = sumsOf(sides.behind, slots)
   return Array.from({ length: slots }, (_, slot) =>
     balanceOf(
       {
-        suppliedWh: supplied[slot],
-        returnedWh: returned[slot],
-        consumedWh: consumed[slot],
-        producedWh: produced[slot],
+        suppliedWh: head.imported[slot],
+        returnedWh: head.exported[slot],
+        consumedWh: behind.imported[slot],
+        producedWh: behind.exported[slot],
       },
-      expected,
-      present[slot],
-      balancePresent[slot] === 1 && present[slot] === expected,
+      sides.behind.length,
+      behind.present[slot],
+      sides.metered &&
+        head.present[slot] === sides.heads.length &&
+        behind.present[slot] === sides.behind.length,
     ),
   )
+}
+
+/** Sums of one side per quarter-hour, Wh, and how many of its points have a value there. */
+export function sumsOf(side: readonly PointDay[], slots: number) {
+  const imported = new Float64Array(slots)
+  const exported = new Float64Array(slots)
+  const present = new Int32Array(slots)
+  for (const { block } of side) {
+    const series = block && seriesOf(block, 'A+')
+    add(imported, series?.values)
+    add(exported, block && seriesOf(block, 'A-')?.values)
+    if (series) for (let slot = 0; slot < slots; slot++) if (isPresent(series.quality[slot])) present[slot]++
+  }
+  return { imported, exported, present }
 }
 
 function add(into: Float64Array, values: Int32Array | undefined): void {

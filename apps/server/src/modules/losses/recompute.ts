@@ -4,7 +4,9 @@ import { decodeDayBlock } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Db, type Trx } from '../../platform/index.ts'
 import { judgeStationDay, loadRuleBook, type RuleBook } from '../validation/index.ts'
-import { dayBalance, type PointDay } from './balance.ts'
+import { type Assessment, assessDay } from './assess.ts'
+import type { PointDay } from './balance.ts'
+import { type History, historyOf, knownPoints, loadFigures, loadNetwork } from './facts.ts'
 
 /** Marks taken at once: bounds the memory of one transaction. */
 const batchDays = 8
@@ -24,7 +26,14 @@ export async function recomputeStale(db: Db, signal?: AbortSignal): Promise<numb
                  returning s.station_id, s.day)
         select distinct station_id, day from gone order by day`.execute(trx)
       const book = rows.length > 0 ? await loadRuleBook(trx) : undefined
-      if (book) for (const row of rows) await computeDay(trx, book, row.station_id, row.day)
+      if (!book) return 0
+      const figures = await loadFigures(trx, rows[0].day)
+      const history = historyOf(
+        trx,
+        rows.map((row) => row.day),
+        figures,
+      )
+      for (const row of rows) await computeDay(trx, { book, history }, row.station_id, row.day)
       return rows.length
     })
     computed += taken
@@ -33,9 +42,17 @@ export async function recomputeStale(db: Db, signal?: AbortSignal): Promise<numb
   return computed
 }
 
-async function computeDay(trx: Trx, book: RuleBook, stationId: string, day: string): Promise<void> {
-  const points = (await loadPointDays(trx, stationId, day, day)).get(day) ?? []
-  const balance = dayBalance(day, points)
+async function computeDay(
+  trx: Trx,
+  { book, history }: { readonly book: RuleBook; readonly history: History },
+  stationId: string,
+  day: string,
+): Promise<void> {
+  const loaded = (await loadPointDays(trx, stationId, day, day)).get(day) ?? []
+  const figures = await loadFigures(trx, day)
+  const points = await knownPoints(trx, stationId, day, loaded, figures, history)
+  const network = await loadNetwork(trx, stationId, day)
+  const { balance } = await storeAssessment(trx, stationId, day, '', assessDay(day, points, network, figures))
   await sql`
     insert into contor.station_day (station_id, day, supplied_wh, returned_wh, consumed_wh, produced_wh, points_expected, points_present, complete)
     values (${stationId}, ${day}, ${balance.suppliedWh}, ${balance.returnedWh}, ${balance.consumedWh}, ${balance.producedWh},
@@ -45,6 +62,15 @@ async function computeDay(trx: Trx, book: RuleBook, stationId: string, day: stri
       points_present = excluded.points_present, complete = excluded.complete, computed_at = now()`.execute(
     trx,
   )
+  const feeders = [...new Set(points.flatMap((point) => point.feeder || []))]
+  for (const feeder of feeders) {
+    const own = await loadNetwork(trx, stationId, day, feeder)
+    await storeAssessment(trx, stationId, day, feeder, assessDay(day, points, own, figures, feeder))
+  }
+  await sql`delete from contor.balance_day
+             where station_id = ${stationId} and day = ${day} and feeder <> all(${['', ...feeders]}::text[])`.execute(
+    trx,
+  )
   await judgeStationDay(trx, book, {
     stationId,
     day,
@@ -52,6 +78,53 @@ async function computeDay(trx: Trx, book: RuleBook, stationId: string, day: stri
     leftWh: balance.consumedWh + balance.returnedWh,
     complete: balance.complete,
   })
+}
+
+async function storeAssessment(
+  trx: Trx,
+  stationId: string,
+  day: string,
+  feeder: string,
+  found: Assessment,
+): Promise<Assessment> {
+  const { balance, uncertainties: u, fit } = found
+  const columns: Record<string, unknown> = {
+    supplied_wh: balance.suppliedWh,
+    returned_wh: balance.returnedWh,
+    consumed_wh: balance.consumedWh,
+    produced_wh: balance.producedWh,
+    points_expected: balance.pointsExpected,
+    points_present: balance.pointsPresent,
+    complete: balance.complete,
+    metered: found.metered,
+    missing_wh: found.missingWh,
+    unknown_points: found.unknownPoints,
+    transformer_wh: found.transformerWh ?? null,
+    line_wh: found.lineWh ?? null,
+    own_use_wh: found.ownUseWh ?? null,
+    u_balance: u['balance-meter'],
+    u_points: u.points,
+    u_transformer: u.transformer,
+    u_line: u.lines,
+    u_estimated: u.estimated,
+    u_missing: u.missing,
+    u_clock: u.clock,
+    fit_n: fit.n,
+    fit_x: fit.x,
+    fit_y: fit.y,
+    fit_xx: fit.xx,
+    fit_xy: fit.xy,
+  }
+  const names = Object.keys(columns).map((name) => sql.ref(name))
+  const values = Object.values(columns).map((value) => sql`${value}`)
+  const changes = names.map((name) => sql`${name} = excluded.${name}`)
+  await sql`
+    insert into contor.balance_day (station_id, feeder, day, ${sql.join(names)})
+    values (${stationId}, ${feeder}, ${day}, ${sql.join(values)})
+    on conflict (station_id, feeder, day) do update set ${sql.join(changes)}, computed_at = now()`.execute(
+    trx,
+  )
+  return found
 }
 
 /** All points of a station for each day of a range, with their blocks. */

@@ -9,10 +9,14 @@ import {
   listOf,
   notFound,
   type Services,
+  type Trx,
   withActor,
 } from '../../platform/index.ts'
 import { type Balance, balanceOf, slotBalances } from './balance.ts'
+import { recordLines, recordMetering } from './parameters.ts'
+import { feedersOf, fitPeriod, summarisePeriod, worthByDay } from './period.ts'
 import { loadPointDays } from './recompute.ts'
+import { sources, verdicts } from './verdict.ts'
 
 const maxDays = 400
 const maxQuarterHourDays = 7
@@ -35,10 +39,204 @@ const item = z.object({
   pointsExpected: z.number().int(),
   pointsPresent: z.number().int(),
   complete: z.boolean(),
+  // What the day is worth; absent for quarter-hours, and for days that wait to be computed.
+  missingWh: z.number().optional(),
+  likelyLossWh: z.number().optional(),
+  technicalWh: z.number().nullable().optional(),
+  unexplainedWh: z.number().optional(),
+  uncertaintyWh: z.number().optional(),
+  z: z.number().nullable().optional(),
+  verdict: z.enum(verdicts).optional(),
 })
 
-/** GET /stations/{id}/balance: energy in, out and lost, per day or quarter-hour; both days included. */
-export function registerLossesRoutes(app: App, { db }: Services): void {
+const rangeOf = (from: string, to: string) => Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000) + 1
+
+const periodQuery = z.object({
+  from: civilDaySchema,
+  to: civilDaySchema,
+  feeder: z.string().max(80).default(''),
+})
+const wh = z.number()
+const summary = z.object({
+  suppliedWh: wh,
+  returnedWh: wh,
+  consumedWh: wh,
+  producedWh: wh,
+  lossWh: wh,
+  lossPercent: z.number().nullable(),
+  missingWh: wh,
+  likelyLossWh: wh,
+  technicalWh: wh.nullable(),
+  transformerWh: wh.nullable(),
+  lineWh: wh.nullable(),
+  ownUseWh: wh.nullable(),
+  unexplainedWh: wh,
+  uncertaintyWh: wh,
+  z: z.number().nullable(),
+  verdict: z.enum(verdicts),
+  coverage: z.number(),
+  days: z.number().int(),
+  completeDays: z.number().int(),
+  unknownPoints: z.number().int(),
+  metered: z.boolean(),
+  sources: z.array(z.object({ source: z.enum(sources), wh })),
+})
+const fitted = z.object({
+  k: z.number(),
+  error: z.number(),
+  constantWh: z.number(),
+  constantError: z.number(),
+  days: z.number().int(),
+  slots: z.number().int(),
+})
+const why = { validFrom: civilDaySchema, source: z.string().min(3), reason: z.string().min(3) }
+const meteringBody = z.object({
+  ...why,
+  side: z.enum(['lv', 'mv']),
+  transformerClass: z.string().max(40).optional(),
+  noLoadW: z.number().int().positive().max(1_000_000).optional(),
+  loadW: z.number().int().positive().max(1_000_000).optional(),
+  ownUseW: z.number().int().nonnegative().max(1_000_000).optional(),
+})
+const linesBody = z.object({
+  ...why,
+  feeder: z.string().max(80).default(''),
+  k: z.number().nonnegative().max(1),
+  error: z.number().nonnegative().max(1),
+  origin: z.enum(['fit', 'calculated', 'practice']),
+})
+
+/**
+ * GET /stations/{id}/balance: energy in, out and lost, per day or quarter-hour; both days included.
+ * …/balance/summary: the days together with uncertainty, technical part and verdict. …/feeders: their names.
+ * …/line-loss-fit, PUT …/line-loss, PUT …/metering: what the network takes.
+ */
+export function registerLossesRoutes(app: App, services: Services): void {
+  registerBalance(app, services)
+  registerPeriods(app, services)
+  registerParameters(app, services)
+}
+
+async function mustExist(trx: Trx, id: string): Promise<void> {
+  const { rows } = await sql`select 1 from contor.station where id = ${id}`.execute(trx)
+  if (rows.length === 0) throw notFound('station', id)
+}
+
+function checkRange(from: string, to: string): void {
+  const days = rangeOf(from, to)
+  if (days < 1 || days > maxDays)
+    throw new ContorError('invalid-request', `The range must hold 1 to ${maxDays} days`, {
+      field: 'to',
+      value: to,
+    })
+}
+
+function registerPeriods(app: App, { db }: Services): void {
+  app.get(
+    '/stations/:id/balance/summary',
+    {
+      config: { permission: 'network' },
+      schema: {
+        tags: ['losses'],
+        summary: 'What the balances of some days together allow to say',
+        params: idParams,
+        querystring: periodQuery,
+        response: { 200: summary },
+      },
+    },
+    async (request) => {
+      const { from, to, feeder } = request.query
+      checkRange(from, to)
+      return withActor(db, request.actor, async (trx) => {
+        await mustExist(trx, request.params.id)
+        const found = await summarisePeriod(trx, request.params.id, feeder, from, to)
+        return { ...found, sources: [...found.sources] }
+      })
+    },
+  )
+  app.get(
+    '/stations/:id/feeders',
+    {
+      config: { permission: 'network' },
+      schema: {
+        tags: ['losses'],
+        summary: 'Feeders of a station that have balances',
+        params: idParams,
+        response: { 200: listOf(z.object({ feeder: z.string() })) },
+      },
+    },
+    async (request) =>
+      withActor(db, request.actor, async (trx) => {
+        await mustExist(trx, request.params.id)
+        return { items: (await feedersOf(trx, request.params.id)).map((feeder) => ({ feeder })) }
+      }),
+  )
+  app.get(
+    '/stations/:id/line-loss-fit',
+    {
+      config: { permission: 'network' },
+      schema: {
+        tags: ['losses'],
+        summary: 'What the lines take, fitted over some days: loss = constant + k · E²',
+        params: idParams,
+        querystring: periodQuery,
+        response: { 200: z.object({ fit: fitted.nullable() }) },
+      },
+    },
+    async (request) => {
+      const { from, to, feeder } = request.query
+      checkRange(from, to)
+      return withActor(db, request.actor, async (trx) => {
+        await mustExist(trx, request.params.id)
+        return { fit: (await fitPeriod(trx, request.params.id, feeder, from, to)) ?? null }
+      })
+    },
+  )
+}
+
+function registerParameters(app: App, { db }: Services): void {
+  const done = z.object({ recorded: z.literal(true) })
+  app.put(
+    '/stations/:id/metering',
+    {
+      config: { permission: 'installations' },
+      schema: {
+        tags: ['losses'],
+        summary: 'Record how a station is measured and what its transformer takes, from a day on',
+        params: idParams,
+        body: meteringBody,
+        response: { 200: done },
+      },
+    },
+    async (request) =>
+      withActor(db, request.actor, async (trx) => {
+        await mustExist(trx, request.params.id)
+        await recordMetering(trx, request.actor, request.params.id, request.body)
+        return { recorded: true as const }
+      }),
+  )
+  app.put(
+    '/stations/:id/line-loss',
+    {
+      config: { permission: 'installations' },
+      schema: {
+        tags: ['losses'],
+        summary: 'Record what the lines of a station or feeder take, from a day on',
+        params: idParams,
+        body: linesBody,
+        response: { 200: done },
+      },
+    },
+    async (request) =>
+      withActor(db, request.actor, async (trx) => {
+        await mustExist(trx, request.params.id)
+        await recordLines(trx, request.actor, request.params.id, request.body)
+        return { recorded: true as const }
+      }),
+  )
+}
+
+function registerBalance(app: App, { db }: Services): void {
   app.get(
     '/stations/:id/balance',
     {
@@ -53,7 +251,7 @@ export function registerLossesRoutes(app: App, { db }: Services): void {
     },
     async (request) => {
       const { from, to, resolution } = request.query
-      const days = Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000) + 1
+      const days = rangeOf(from, to)
       const limit = resolution === '15m' ? maxQuarterHourDays : maxDays
       if (days < 1 || days > limit) {
         throw new ContorError(
@@ -63,8 +261,7 @@ export function registerLossesRoutes(app: App, { db }: Services): void {
         )
       }
       return withActor(db, request.actor, async (trx) => {
-        const { rows } = await sql`select 1 from contor.station where id = ${request.params.id}`.execute(trx)
-        if (rows.length === 0) throw notFound('station', request.params.id)
+        await mustExist(trx, request.params.id)
         if (resolution === '15m') {
           const loaded = await loadPointDays(trx, request.params.id, from, to)
           const items = [...loaded].flatMap(([day, points]) =>
@@ -76,7 +273,9 @@ export function registerLossesRoutes(app: App, { db }: Services): void {
           )
           return { items }
         }
-        return { items: await storedDays(trx, request.params.id, from, to) }
+        const worth = await worthByDay(trx, request.params.id, from, to)
+        const stored = await storedDays(trx, request.params.id, from, to)
+        return { items: stored.map((row) => ({ ...row, ...worth.get(row.day) })) }
       })
     },
   )
