@@ -137,7 +137,7 @@ describe('limitation', { timeout: 600_000 }, () => {
     assert.match(await system.contor('tranche', 'run', number), /applied.*\n(.*limited.*\n){3}/)
 
     await page.getByRole('button', { name: 'Ridică limitarea' }).click()
-    await page.getByRole('dialog').getByLabel('Motivul').fill('deficitul a trecut')
+    await page.getByRole('dialog').getByRole('textbox').fill('deficitul a trecut')
     await page.getByRole('dialog').getByRole('button', { name: 'Ridică limitarea' }).click()
     await until('every permit back', async () => {
       const now = await system.get<Report>(`/api/limitation-runs/${number}`, operator)
@@ -149,7 +149,7 @@ describe('limitation', { timeout: 600_000 }, () => {
     await look(`/limitations/${number}`, 'report', /Raport/)
   })
 
-  test('an interruption: its notice, announced on the calendar, begun and over', async () => {
+  test('interruptions: a planned one with its notice, an accidental one until supply is back', async () => {
     await page.goto(`${system.url}/interruptions`)
     await page.getByRole('button', { name: 'Anunță o întrerupere' }).click()
     const dialog = page.getByRole('dialog')
@@ -161,8 +161,14 @@ describe('limitation', { timeout: 600_000 }, () => {
     await dialog.getByLabel('De la', { exact: true }).fill(on(20))
     await dialog.getByRole('button', { name: 'Anunță o întrerupere' }).click()
     await dialog.waitFor({ state: 'detached' })
-    await page.getByRole('button', { name: /A început INT-/ }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'A început' }).click()
+    await page.getByText('anunțată').waitFor()
+    // One that has begun is told at once.
+    await page.getByRole('button', { name: 'Anunță o întrerupere' }).click()
+    await dialog.getByLabel('Felul').selectOption('accidental')
+    await dialog.getByLabel('De la', { exact: true }).fill(on(-0.1))
+    await dialog.getByLabel('Motivul').fill('cablu rupt')
+    await dialog.getByRole('button', { name: 'Anunță o întrerupere' }).click()
+    await dialog.waitFor({ state: 'detached' })
     await page.getByText('în curs').waitFor()
     await look('/interruptions', 'interruptions', /revizie/)
     await page.getByRole('button', { name: /S-a încheiat INT-/ }).click()

@@ -84,6 +84,9 @@ test('a planned interruption: its notice, a new date with notice again, the real
   assert.equal(moved.body.startsAt, on('2026-12-07', 9).startsAt)
   assert.equal(await messages('interruption-rescheduled'), here.length)
   assert.equal((await post(acts, { act: 'end' })).status, 409)
+  now = dayStart('2026-12-07') + 8.9 * hour
+  // Not before the time that everybody was told.
+  assert.equal((await post(acts, { act: 'start' })).status, 400)
   now = dayStart('2026-12-07') + 9.5 * hour
   assert.equal((await post(acts, { act: 'start', at: iso(now + hour) })).status, 400)
   assert.equal((await post(acts, { act: 'start' })).body.state, 'ongoing')

@@ -325,6 +325,12 @@ async function start(
       value: new Date(at).toISOString(),
       remedy: timeRemedy,
     })
+  if (one.kind === 'planned' && at < one.startsAt.getTime())
+    throw new ContorError('invalid-request', 'Nobody is interrupted before the time that he was told', {
+      field: 'at',
+      value: new Date(at).toISOString(),
+      remedy: 'Reschedule it with its notice; supply that went sooner is an accidental interruption.',
+    })
   if (one.kind === 'requested' && (separation ?? '').trim().length < 5)
     throw new ContorError('invalid-request', 'The installation has to be visibly separated', {
       field: 'separation',

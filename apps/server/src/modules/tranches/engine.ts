@@ -104,11 +104,12 @@ function dueAt(run: Run): number {
 }
 
 async function warn(trx: Trx, run: Run, now: number): Promise<void> {
-  const told =
-    run.emergency === null
-      ? await tellMembers(trx, run, 'limitation-warning', now)
-      : // There is no time for one: the announcement named the emergency.
-        0
+  if (run.emergency !== null) {
+    // There is no time for one: the announcement named the emergency.
+    await sql`update contor.limitation_run set state = 'warned' where id = ${run.id}`.execute(trx)
+    return
+  }
+  const told = await tellMembers(trx, run, 'limitation-warning', now)
   await sql`update contor.limitation_run set state = 'warned', warned_at = ${new Date(now)} where id = ${run.id}`.execute(
     trx,
   )
