@@ -11,6 +11,7 @@ import { Figure, Figures, PageHead, Panel } from '../../ui/Panel.tsx'
 import { EmptyView, LoadingView, Waiting } from '../../ui/StateViews.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { BalanceFlow } from './BalanceFlow.tsx'
+import { BalanceWorth } from './BalanceWorth.tsx'
 import { PointsPanel } from './PointsPanel.tsx'
 import { totals } from './totals.ts'
 
@@ -82,6 +83,7 @@ export function StationPage() {
           )}
         </Waiting>
       </Panel>
+      {rows.length > 0 && <BalanceWorth station={stationId} from={from} to={to} />}
       <PointsPanel station={stationId} search={search} />
     </>
   )
