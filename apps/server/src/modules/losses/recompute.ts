@@ -3,6 +3,7 @@
 import { decodeDayBlock } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Db, type Trx } from '../../platform/index.ts'
+import { dayRowsOf } from '../readings/index.ts'
 import { judgeStationDay, loadRuleBook, type RuleBook } from '../validation/index.ts'
 import { type Assessment, assessDay } from './assess.ts'
 import type { PointDay } from './balance.ts'
@@ -134,23 +135,25 @@ export async function loadPointDays(
   from: string,
   to: string,
 ): Promise<Map<string, PointDay[]>> {
-  const { rows } = await sql<{ id: string; balance: boolean; day: string; payload: Buffer | null }>`
-    select p.id, p.kind = 'balance' as balance, d::date as day, b.payload
+  const { rows } = await sql<{ id: string; balance: boolean; day: string }>`
+    select p.id, p.kind = 'balance' as balance, d::date as day
       from contor.metering_point p cross join generate_series(${from}::date, ${to}::date, interval '1 day') as d
-      left join contor.day_block b on b.metering_point_id = p.id and b.day = d::date and b.version > 0
      where p.station_id = ${stationId}
        -- Energy behind another point, or counted twice on purpose, is in that point's own.
        and not exists (select 1 from contor.point_relation r
                         where r.metering_point_id = p.id and r.kind in ('witness', 'sub-consumer')
                           and r.valid_from <= d::date and (r.valid_to is null or r.valid_to >= d::date))
      order by d, p.id`.execute(trx)
+  const stored = await dayRowsOf(trx, [...new Set(rows.map((row) => row.id))], from, to)
+  const payloads = new Map(stored.map(({ point, day, payload }) => [`${point}/${day}`, payload]))
   const days = new Map<string, PointDay[]>()
   for (const row of rows) {
+    const payload = payloads.get(`${row.id}/${row.day}`)
     const list = days.get(row.day) ?? []
     list.push({
       meteringPointId: row.id,
       balance: row.balance,
-      ...(row.payload ? { block: decodeDayBlock(row.payload) } : {}),
+      ...(payload?.length ? { block: decodeDayBlock(payload) } : {}),
     })
     days.set(row.day, list)
   }
