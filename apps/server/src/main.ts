@@ -131,12 +131,14 @@ if (!program.commands.some((command) => command.name() === process.argv[2])) {
   const { registerDlms, registerRepair } = await import('./modules/acquisition/index.ts')
   registerDlms(program)
   const { registerCompact, registerErase, registerExplain } = await import('./modules/readings/index.ts')
+  const { registerBalanceCommand } = await import('./modules/losses/index.ts')
   const { registerExceptions } = await import('./modules/validation/index.ts')
   const { registerEstimate } = await import('./modules/estimation/index.ts')
   const { registerAggregate } = await import('./modules/aggregation/index.ts')
   for (const register of [
     registerAggregate,
     registerExplain,
+    registerBalanceCommand,
     registerExceptions,
     registerEstimate,
     registerRepair,
