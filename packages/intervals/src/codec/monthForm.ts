@@ -19,9 +19,8 @@ import { dayOfNumber, hoursOfDayNumber } from '../calendar.ts'
 import { IntervalError } from '../errors.ts'
 
 export const monthVersion = 3
-export const mostMonthSlots = 3_100
-/** Elements from one channel of `MonthColumns` to the next. */
-export const monthStride = mostMonthSlots
+/** Elements from one channel of `MonthColumns` to the next: more than the quarter-hours of any month. */
+export const monthStride = 3_100
 export const byPrevious = 2
 export const byActive = 3
 export const ratioOne = 4096

@@ -2,13 +2,12 @@
 
 import { sql } from 'kysely'
 import type { Trx } from '../../../platform/index.ts'
-import { type BlockRow, CorruptDay, checksumOf, figuresOf, type Sealed } from '../blockRow.ts'
+import { type BlockRow, checksumOf, figuresOf, type Sealed } from '../blockRow.ts'
 import { loadChanges } from '../explain.ts'
-import { firstOfMonth } from '../months/days.ts'
-import { type MonthRow, unfoldMonth } from '../months/monthRow.ts'
 import { unpackSources } from '../sources.ts'
 import { packPatch } from '../versions/patch.ts'
-import { closeFault, noteFault } from './faults.ts'
+import { closeFault } from './faults.ts'
+import { repairMonth } from './month.ts'
 import { type Figures, type Rebuilt, type ReplayedDay, rebuild, rebuildByFigures } from './rebuild.ts'
 
 /**
@@ -24,7 +23,11 @@ export type RepairSource = (
 
 export type RepairOutcome =
   | { readonly kind: 'sound' }
-  | { readonly kind: 'repaired'; readonly from: Rebuilt['from']; readonly version: number }
+  | {
+      readonly kind: 'repaired'
+      readonly from: Rebuilt['from'] /** 0 for a month block: its days keep their versions. */
+      readonly version: number
+    }
   /** Neither frames nor seal tell what the day held: nothing is written, the fault stays open. */
   | { readonly kind: 'unrepaired'; readonly frames: number }
 
@@ -57,7 +60,11 @@ export async function repairDay(
     trx,
   )
   const row = rows[0]
-  if (!row) return soundMonth(trx, meteringPointId, day)
+  if (!row) {
+    const month = await repairMonth(trx, meteringPointId, day)
+    if (month === 'unrepaired') return { kind: 'unrepaired', frames: 0 }
+    return month === 'repaired' ? { kind: 'repaired', from: 'seal', version: 0 } : { kind: 'sound' }
+  }
   if (row.checksum !== null && checksumOf(row) === row.checksum) {
     await closeFault(trx, meteringPointId, day, 'nothing: the seal holds')
     return { kind: 'sound' }
@@ -74,21 +81,6 @@ export async function repairDay(
   await lay(trx, meteringPointId, row, rebuilt, { actor, details, now: options.now ?? Date.now() })
   await closeFault(trx, meteringPointId, day, rebuilt.from)
   return { kind: 'repaired', from: rebuilt.from, version: row.version + 1 }
-}
-
-/** A day that stands in a month block, or nowhere: a month block whose seal does not hold stays named. */
-async function soundMonth(trx: Trx, meteringPointId: string, day: string): Promise<RepairOutcome> {
-  const { rows } = await sql<MonthRow>`
-    select month, heads, active, others from contor.month_block
-     where metering_point_id = ${meteringPointId} and month = ${firstOfMonth(day)}`.execute(trx)
-  try {
-    for (const month of rows) unfoldMonth(meteringPointId, month)
-    return { kind: 'sound' }
-  } catch (error) {
-    if (!(error instanceof CorruptDay)) throw error
-    await noteFault(trx, error)
-    return { kind: 'unrepaired', frames: 0 }
-  }
 }
 
 /** Days that one answer of a meter spans at most: those around name the exchange when the day itself no longer does. */
