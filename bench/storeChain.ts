@@ -4,6 +4,7 @@ import { dayNumber, dayOfNumber } from '@contor/intervals'
 import {
   asSystem,
   columnJudgeModule,
+  compact,
   createApp,
   createLog,
   createPool,
@@ -232,8 +233,26 @@ function fetchBytes(url: string, token: string): Promise<number> {
   })
 }
 
-/** Bytes of the day blocks with indexes, trace sources and seals, as written. */
-export async function blockBytes({ owner }: Chain): Promise<number> {
-  const { rows } = await owner.pool.query("select pg_total_relation_size('contor.day_block') as size")
+/** Bytes of the stored days with indexes, trace sources and seals: those in rows of their own and those in month blocks. */
+export async function storedBytes({ owner }: Chain): Promise<number> {
+  const { rows } = await owner.pool.query(
+    "select pg_total_relation_size('contor.day_block') + pg_total_relation_size('contor.month_block') as size",
+  )
   return Number(rows[0].size)
+}
+
+/** Folds every month that was loaded, as the nightly job does once they have settled. @returns seconds, and days folded */
+export async function foldMonths(chain: Chain): Promise<{ seconds: number; days: number }> {
+  const start = performance.now()
+  const { days } = await compact(chain.db, {
+    settledDays: 0,
+    before: dayOfNumber(monthStart + monthDays),
+    // A fold takes what was changed before it: the load has just ended.
+    now: Date.now() + 60_000,
+  })
+  const seconds = (performance.now() - start) / 1000
+  await chain.owner.pool.query('vacuum full contor.day_block')
+  await chain.owner.pool.query('vacuum analyze contor.month_block')
+  await chain.owner.pool.query('checkpoint')
+  return { seconds, days }
 }

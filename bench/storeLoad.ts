@@ -5,14 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { round } from './measure.ts'
 import {
-  blockBytes,
   type Chain,
+  foldMonths,
   loadMonth,
   loadYears,
   perBatch,
   ruleSet,
   settle,
   startChain,
+  storedBytes,
   timeMonthSum,
   timeYears,
   yearsValues,
@@ -33,33 +34,41 @@ async function run(): Promise<Figure[]> {
   const total = sizes.reduce((all, size) => all + size, perBatch * 5)
   const chain = await startChain(folder, total + yearsPoints + comparisonPoints(comparedPoints))
   try {
-    const figures = await measureChain(chain)
-    return [...figures, ...(await measurePeers(chain, folder))]
+    const { figures, folded } = await measureChain(chain)
+    return [...figures, ...(await measurePeers(chain, folder, folded))]
   } finally {
     await chain.stop()
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function measureChain(chain: Chain): Promise<Figure[]> {
+async function measureChain(chain: Chain): Promise<{ figures: Figure[]; folded: number }> {
+  const empty = await storedBytes(chain)
   await loadMonth(chain, perBatch * 5) // warms the threads up
-  const before = await blockBytes(chain)
+  const before = await storedBytes(chain)
   const lines: { size: number; rate: number; rssMb: number; first: number }[] = []
   for (const size of sizes) lines.push({ size, ...(await loadMonth(chain, size)) })
   const readings = sizes.reduce((all, size) => all + size, 0) * monthDays * perDay
-  const bytes = ((await blockBytes(chain)) - before) / readings
+  const bytes = ((await storedBytes(chain)) - before) / readings
   const last = lines[lines.length - 1]
   const yearsFirst = await loadYears(chain, yearsPoints)
   await settle(chain)
   const monthSum = await timeMonthSum(chain, last.first, last.size)
-  const { json, chart } = await timeYears(chain, yearsFirst, yearsPoints)
-  const ms = (name: string, times: typeof json, what: string): Figure => ({
+  const inDays = { sum: monthSum, ...(await timeYears(chain, yearsFirst, yearsPoints)) }
+  const fold = await foldMonths(chain)
+  const all = readings + perBatch * 5 * monthDays * perDay + yearsPoints * yearsValues
+  const folded = ((await storedBytes(chain)) - empty) / all
+  const inMonths = {
+    sum: await timeMonthSum(chain, last.first, last.size),
+    ...(await timeYears(chain, yearsFirst, yearsPoints)),
+  }
+  const ms = (name: string, times: typeof inDays.json, what: string): Figure => ({
     name,
     value: round(times.p95, 1),
     unit: 'ms',
     note: `p95 of ${yearsPoints} requests of other points over HTTP, one after the other; median ${round(times.p50, 1)} ms; ${yearsValues} quarter-hours of 4 channels as ${what}, ${Math.round(times.bytes / 1000)} kB`,
   })
-  return [
+  const figures: Figure[] = [
     {
       name: 'store.load_validate.readings_per_s',
       value: Math.round(last.rate),
@@ -68,18 +77,27 @@ async function measureChain(chain: Chain): Promise<Figure[]> {
     },
     {
       name: 'store.bytes_per_reading',
-      value: round(bytes),
+      value: round(folded),
       unit: 'B/reading',
-      note: 'table, indexes, trace sources and seals, as written; one point in thirty exports',
+      note: 'months folded: both tables with indexes, trace sources and seals; one point in thirty exports',
     },
     {
-      name: 'store.supplier_month_s',
-      value: round(monthSum.seconds, 2),
-      unit: 's',
-      note: `A+ of ${last.size} points by quarter-hour, median of 3, after VACUUM ANALYZE; each day's seal checked; 2 threads, ${round(monthSum.cpuSeconds, 1)} s of their CPU`,
+      name: 'store.bytes_per_reading_days',
+      value: round(bytes),
+      unit: 'B/reading',
+      note: 'days as they are written, before their months are folded',
     },
-    ms('store.point_24mo_p95_ms', json, 'JSON'),
-    ms('store.point_24mo_chart_p95_ms', chart, 'a chart of 1,200 columns'),
+    {
+      name: 'store.fold.readings_per_s',
+      value: Math.round((fold.days * perDay) / fold.seconds),
+      unit: 'readings/s',
+      note: `${fold.days} days in ${round(fold.seconds, 1)} s, one connection, each month read back before its days go`,
+    },
+    sumFigure('store.supplier_month_s', inMonths.sum, last.size, 'folded'),
+    sumFigure('store.supplier_month_days_s', inDays.sum, last.size, 'not folded'),
+    ms('store.point_24mo_p95_ms', inMonths.json, 'JSON, folded'),
+    ms('store.point_24mo_chart_p95_ms', inMonths.chart, 'a chart of 1,200 columns, folded'),
+    ms('store.point_24mo_days_p95_ms', inDays.json, 'JSON, not folded'),
     {
       name: 'store.scaling',
       value: round(last.rate / lines[0].rate, 2),
@@ -89,9 +107,22 @@ async function measureChain(chain: Chain): Promise<Figure[]> {
         .join('; '),
     },
   ]
+  return { figures, folded }
 }
 
-async function measurePeers(chain: Chain, folder: string): Promise<Figure[]> {
+const sumFigure = (
+  name: string,
+  sum: { readonly seconds: number; readonly cpuSeconds: number },
+  points: number,
+  how: string,
+): Figure => ({
+  name,
+  value: round(sum.seconds, 2),
+  unit: 's',
+  note: `A+ of ${points} points by quarter-hour, ${how}, median of 3, after VACUUM ANALYZE; each seal checked; 2 threads, ${round(sum.cpuSeconds, 1)} s of their CPU`,
+})
+
+async function measurePeers(chain: Chain, folder: string, folded: number): Promise<Figure[]> {
   const { ours, peers, absent, rounds, points }: Comparison = await compare(chain, folder, comparedPoints)
   for (const { name, absent: remedy } of absent)
     process.stderr.write(`peer absent: ${name}; to measure it too: ${remedy}\n`)
@@ -113,10 +144,10 @@ async function measurePeers(chain: Chain, folder: string): Promise<Figure[]> {
     },
     {
       name: 'store.bytes.vs_smallest_peer',
-      value: round(ours.bytesPerReading / smallest.bytesPerReading, 2),
+      value: round(folded / smallest.bytesPerReading, 2),
       unit: 'ratio',
       baseline: round(smallest.bytesPerReading),
-      note: `${smallest.name}; peers after their merges, ours as written`,
+      note: `${smallest.name}; peers after their merges, ours with months folded; as written ${round(ours.bytesPerReading / smallest.bytesPerReading, 2)}`,
     },
   ]
 }

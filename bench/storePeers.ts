@@ -5,7 +5,7 @@ import { startInflux } from './peers/influx.ts'
 import type { Absent, Peer } from './peers/peer.ts'
 import { startRows } from './peers/postgresRows.ts'
 import { startVictoria } from './peers/victoria.ts'
-import { blockBytes, type Chain, perBatch, timed } from './storeChain.ts'
+import { type Chain, perBatch, storedBytes, timed } from './storeChain.ts'
 import { makeBatch, monthDays, perDay } from './storeCurves.ts'
 
 const rounds = 3
@@ -32,7 +32,7 @@ export const comparisonPoints = (perRound: number) => (rounds + 1) * perRound
 
 /** Loads `perRound` points in each round, all batches made before the clock starts. */
 export async function compare(chain: Chain, folder: string, perRound: number): Promise<Comparison> {
-  const before = await blockBytes(chain)
+  const before = await storedBytes(chain)
   const found = [
     ...(await startRows(chain.owner, folder)),
     ...(await startClickHouse(folder)),
@@ -70,7 +70,7 @@ export async function compare(chain: Chain, folder: string, perRound: number): P
         name: 'contor',
         how: `judged, sealed, merged; ${chain.slots} loads at once on 2 threads; fsync on`,
         rate: median(ours),
-        bytesPerReading: ((await blockBytes(chain)) - before) / readings,
+        bytesPerReading: ((await storedBytes(chain)) - before) / readings,
       },
       peers: measured,
       absent,

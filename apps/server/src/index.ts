@@ -6,6 +6,7 @@ export { generateSigner, loadSigner, loadVerifier } from './modules/commands/ind
 export { type InstallationList, importNetwork } from './modules/network/index.ts'
 export {
   columnJudgeModule,
+  compact,
   type IncomingDay,
   loadDays,
   packSources,
