@@ -26,8 +26,8 @@ async function describe(db: Db): Promise<string> {
     sql<{ meters: string; commissioned: string; read: string; present: string; running: string }>`
       select (select count(*) from contor.meter) as meters,
              (select count(*) from contor.meter where state = 'commissioned') as commissioned,
-             (select count(distinct metering_point_id) from contor.day_block) as read,
-             (select coalesce(sum(present), 0) from contor.day_block) as present,
+             (select count(distinct metering_point_id) from contor.day_figures) as read,
+             (select coalesce(sum(present), 0) from contor.day_figures) as present,
              (select count(*) from contor.session where ended_at is null) as running`.execute(trx),
   )
   const row = rows[0]!

@@ -258,8 +258,30 @@ test('the application cannot take a month block or a day away', async () => {
   assert.equal(await countOf(folded, 'month_block', point), before)
   const seenByNobody = await withActor(
     folded.db,
-    { subject: 'customer:none', scope: 'own' } as never,
+    { ...systemActor, subject: 'customer:none', scope: 'granted' },
     (trx) => sql<{ n: number }>`select count(*)::int as n from contor.day_figures`.execute(trx),
-  ).catch(() => ({ rows: [{ n: 0 }] }))
+  )
   assert.equal(seenByNobody.rows[0].n, 0)
+  // Whoever may see one point sees its folded days, and no other's.
+  await asSystem(folded.db, (trx) =>
+    sql`insert into contor.access_grant (subject, metering_point_id) values ('customer:one', ${point})`.execute(
+      trx,
+    ),
+  )
+  const own = await withActor(
+    folded.db,
+    { ...systemActor, subject: 'customer:one', scope: 'granted' },
+    (trx) =>
+      sql<{ point: string; n: number }>`
+        select metering_point_id as point, count(*)::int as n from contor.day_figures group by 1`.execute(
+        trx,
+      ),
+  )
+  const all = await asSystem(folded.db, (trx) =>
+    sql<{
+      n: number
+    }>`select count(*)::int as n from contor.day_figures where metering_point_id = ${point}`.execute(trx),
+  )
+  assert.ok(all.rows[0].n > 0)
+  assert.deepEqual(own.rows, [{ point, n: all.rows[0].n }])
 })

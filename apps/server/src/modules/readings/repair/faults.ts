@@ -56,13 +56,14 @@ export async function openFaults(trx: Trx, meteringPointId?: string, day?: strin
   return rows
 }
 
-/** Days whose seals are looked at in one transaction. */
+/** Days, and month blocks, whose seals are looked at in one transaction. */
 const sliceDays = 2_000
+const sliceMonths = 100
 
 export type SealCheck = { readonly checked: number; readonly faults: number; readonly roundEnded: boolean }
 
 /**
- * Looks at the seals of up to `most` stored days, beginning where the last call ended, and notes those that do not
+ * Looks at the seals of about `most` stored days and month blocks, beginning where the last call ended, and notes those that do not
  * hold. After the last day of the last point the next call begins anew. A crash repeats at most one slice.
  */
 export async function checkSeals(db: Db, most: number, signal?: AbortSignal): Promise<SealCheck> {
@@ -79,29 +80,49 @@ export async function checkSeals(db: Db, most: number, signal?: AbortSignal): Pr
 
 async function checkSlice(trx: Trx, limit: number): Promise<SealCheck> {
   await sql`insert into contor.seal_check default values on conflict do nothing`.execute(trx)
-  const cursor = await sql<{ point: string; day: string }>`
+  const cursor = await sql<Place>`
     select after_point as point, after_day as day from contor.seal_check for update`.execute(trx)
-  const { rows } = await sql<BlockRow & { point: string }>`
+  const after = cursor.rows[0]
+  const { rows: days } = await sql<BlockRow & { point: string }>`
     select metering_point_id as point, day, version, payload, sources, growth, checksum, known_from, changed_at
       from contor.day_block
-     where (metering_point_id, day) > (${cursor.rows[0].point}::bigint, ${cursor.rows[0].day}::date) and version > 0
+     where (metering_point_id, day) > (${after.point}::bigint, ${after.day}::date) and version > 0
      order by metering_point_id, day limit ${limit}`.execute(trx)
+  const { rows: months } = await sql<MonthRow & { point: string }>`
+    select metering_point_id as point, month, heads, active, others from contor.month_block
+     where (metering_point_id, month) > (${after.point}::bigint, ${after.day}::date)
+     order by metering_point_id, month limit ${sliceMonths}`.execute(trx)
+  // Whichever list was cut short says how far this slice goes: what lies beyond is the next one's.
+  const [day, month] = [days.at(-1), months.at(-1)]
+  const ends: Place[] = []
+  if (day && days.length === limit) ends.push(day)
+  if (month && months.length === sliceMonths) ends.push(placeOf(month))
+  const end = ends.sort(comparePlaces).at(0)
+  const within = (place: Place) => end === undefined || comparePlaces(place, end) <= 0
+  const someDays = days.filter(within)
+  const someMonths = months.filter((row) => within(placeOf(row)))
   let faults = 0
-  for (const row of rows) if (await isNewFault(trx, () => openBlock(row.point, row))) faults++
-  const last = rows.at(-1)
-  const months = await monthsOf(trx, cursor.rows[0], rows.length < limit ? undefined : last)
-  for (const { point, ...month } of months)
-    if (await isNewFault(trx, () => unfoldMonth(point, month))) faults++
-  const roundEnded = rows.length < limit
+  for (const row of someDays) if (await isNewFault(trx, () => openBlock(row.point, row))) faults++
+  for (const { point, ...row } of someMonths)
+    if (await isNewFault(trx, () => unfoldMonth(point, row))) faults++
+  const roundEnded = end === undefined
+  const checked = someDays.length + someMonths.length
   await sql`
-    update contor.seal_check set after_point = ${roundEnded ? '0' : (last?.point ?? '0')},
-           after_day = ${roundEnded ? '0001-01-01' : (last?.day ?? '0001-01-01')}::date,
-           checked = case when ${roundEnded}::boolean then 0 else checked + ${rows.length}::int end,
+    update contor.seal_check set after_point = ${end?.point ?? '0'}, after_day = ${end?.day ?? '0001-01-01'}::date,
+           checked = case when ${roundEnded}::boolean then 0 else checked + ${checked}::int end,
            faults = case when ${roundEnded}::boolean then 0 else faults + ${faults}::int end,
            round_started_at = case when ${roundEnded}::boolean then now() else round_started_at end,
            last_round_at = case when ${roundEnded}::boolean then now() else last_round_at end`.execute(trx)
-  return { checked: rows.length, faults, roundEnded }
+  return { checked, faults, roundEnded }
 }
+
+type Place = { readonly point: string; readonly day: string }
+const placeOf = ({ point, month }: { readonly point: string; readonly month: string }): Place => ({
+  point,
+  day: month,
+})
+const comparePlaces = (a: Place, b: Place) =>
+  Number(BigInt(a.point) - BigInt(b.point)) || (a.day < b.day ? -1 : a.day > b.day ? 1 : 0)
 
 /** Looks at the seals of one point and notes those that do not hold. @returns faults that were not known */
 export async function checkPoint(trx: Trx, meteringPointId: string): Promise<number> {
@@ -116,18 +137,6 @@ export async function checkPoint(trx: Trx, meteringPointId: string): Promise<num
   for (const month of months.rows)
     if (await isNewFault(trx, () => unfoldMonth(meteringPointId, month))) faults++
   return faults
-}
-
-type Place = { readonly point: string; readonly day: string }
-
-/** Month blocks that stand between two places of the round, or up to its end. */
-async function monthsOf(trx: Trx, after: Place, last: Place | undefined) {
-  const { rows } = await sql<MonthRow & { point: string }>`
-    select metering_point_id as point, month, heads, active, others from contor.month_block
-     where (metering_point_id, month) > (${after.point}::bigint, ${after.day}::date)
-       and (${last === undefined}::boolean or (metering_point_id, month) <= (${last?.point ?? '0'}::bigint, ${last?.day ?? '0001-01-01'}::date))
-     order by metering_point_id, month`.execute(trx)
-  return rows
 }
 
 async function isNewFault(trx: Trx, open: () => unknown): Promise<boolean> {

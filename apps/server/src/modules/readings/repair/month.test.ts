@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../../../platform/testing
 import { createTestNetwork } from '../../acquisition/testing/network.ts'
 import { compact } from '../months/index.ts'
 import { loadDays, storeDays } from '../store.ts'
-import { openFaults } from './faults.ts'
+import { checkSeals, openFaults } from './faults.ts'
 import { repairDay } from './repair.ts'
 
 let database: TestDatabase
@@ -107,4 +107,34 @@ test('two sections at once are not guessed', async () => {
   await alter(id, 'active', 5)
   await alter(id, 'heads', 5)
   assert.equal((await repair(id)).kind, 'unrepaired')
+})
+
+test('a round over all seals, in slices, names each damaged month block once', async () => {
+  // Points 1 and 3 of four: two damaged blocks among days that stand by themselves.
+  const day = '2026-06-10'
+  await asSystem(database.db, async (trx) => {
+    for (const { id } of points) {
+      const series = emptySeries('A+', day)
+      series.values.fill(3)
+      series.quality.fill(quality.measured)
+      const sources = Array.from(series.values, (_, row) => ({ exchangeId: 10, row }))
+      await storeDays(trx, id, [{ day, block: { day, minutes: 15, channels: [series] }, sources }])
+    }
+  })
+  await alter(points[3].id, 'heads', 7)
+  let [checked, faults, rounds] = [0, 0, 0]
+  for (let slice = 0; slice < 30 && rounds === 0; slice++) {
+    const found = await checkSeals(database.db, 1)
+    checked += found.checked
+    faults += found.faults
+    if (found.roundEnded) rounds++
+  }
+  // Four days and four month blocks; that of the third point was named before.
+  assert.deepEqual([checked, faults, rounds], [8, 1, 1])
+  assert.deepEqual(
+    (await asSystem(database.db, (trx) => openFaults(trx)))
+      .map(({ meteringPointId }) => meteringPointId)
+      .sort(),
+    [points[2].id, points[3].id].sort(),
+  )
 })
