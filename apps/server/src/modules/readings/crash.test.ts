@@ -39,6 +39,7 @@ const query = <T>(text: string) =>
 async function state(): Promise<unknown> {
   const tables = {
     day_block: 'metering_point_id, day',
+    month_block: 'metering_point_id, month',
     day_block_version: 'metering_point_id, day, version',
     month_total: 'metering_point_id, month, channel',
     rebill_difference: 'metering_point_id, id',
@@ -169,4 +170,36 @@ test('a clock that goes back leaves the instants of a day in order, and every st
     instants,
     [...new Set(instants)].sort((a, b) => a - b),
   )
+})
+
+test('killed in mid-folding, before and after the month stands in one row: each day is there once', async () => {
+  const first = `${monthsBefore(newest, 3).slice(0, 7)}-01`
+  const days = Array.from({ length: 28 }, (_, i) => addDays(first, i))
+  for (const { id } of network.points)
+    await asSystem(database.db, (trx) =>
+      storeDays(
+        trx,
+        id,
+        days.map((day, i) => measured(day, i, 40 + i, 20)),
+        now - 10_000,
+      ),
+    )
+  const content = () =>
+    Promise.all(
+      network.points.map(({ id }) => asSystem(database.db, (trx) => loadDays(trx, id, days[0], newest))),
+    )
+  const [before, sound] = [await state(), await content()]
+  // The month is about to be written; then the days are about to go.
+  for (const table of ['month_block', 'day_block']) {
+    await killedAt(table, 'fold', '0', newest)
+    assert.deepEqual(await state(), before, table)
+  }
+  const folded = await works.fold(database.db, '0', newest, now)
+  assert.ok(folded.months >= network.points.length)
+  assert.deepEqual(await content(), sound)
+  const twice = await query(
+    `select 1 from contor.day_block b join contor.month_block m using (metering_point_id)
+      where b.version > 0 and date_trunc('month', b.day) = m.month and (m.held >> (b.day - m.month)) & 1 = 1`,
+  )
+  assert.deepEqual(twice, [])
 })

@@ -285,3 +285,55 @@ test('the application cannot take a month block or a day away', async () => {
   assert.ok(all.rows[0].n > 0)
   assert.deepEqual(own.rows, [{ point, n: all.rows[0].n }])
 })
+
+test('writers and folding at the same time lose nothing', async () => {
+  const points = network.points.slice(20, 24).map(({ id }) => id)
+  const month = daysBetween('2026-01-01', '2026-01-28')
+  const part = (day: string, from: number): ReturnType<typeof dayOf> => {
+    const series = emptySeries('A+', day)
+    const sources: (SlotSource | undefined)[] = new Array(series.values.length).fill(undefined)
+    for (let slot = from; slot < series.values.length; slot += 4) {
+      series.values[slot] = slot + Number(day.slice(8))
+      series.quality[slot] = quality.measured
+      sources[slot] = { exchangeId: 900 + from, row: slot }
+    }
+    return { day, block: { day, minutes: 15, channels: [series] }, sources }
+  }
+  let going = true
+  const folding = (async () => {
+    let months = 0
+    while (going)
+      months += (await compact(folded.db, { settledDays: 0, before: '2026-02-01', now: Date.now() + 60_000 }))
+        .months
+    return months
+  })()
+  // Each writer has a quarter of every day, and its own order of days.
+  await Promise.all(
+    [0, 1, 2, 3].map(async (from) => {
+      const order = from % 2 ? month : [...month].reverse()
+      for (let i = 0; i < order.length; i += 7)
+        for (const id of points)
+          await asSystem(folded.db, (trx) =>
+            storeDays(
+              trx,
+              id,
+              order.slice(i, i + 7).map((day) => part(day, from)),
+            ),
+          )
+    }),
+  )
+  going = false
+  assert.ok((await folding) > 0)
+  for (const id of points) {
+    const stored = await asSystem(folded.db, (trx) => loadDays(trx, id, month[0], month[27]))
+    assert.equal(stored.length, 28)
+    for (const { day, block } of stored) {
+      const [series] = block.channels
+      assert.deepEqual(
+        [...series.values],
+        Array.from({ length: 96 }, (_, slot) => slot + Number(day.slice(8))),
+      )
+      assert.ok(series.quality.every((byte) => byte === quality.measured))
+    }
+  }
+})

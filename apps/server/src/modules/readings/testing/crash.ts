@@ -2,6 +2,7 @@
 
 import { emptySeries, quality } from '@contor/intervals'
 import { asSystem, createPool, type Db } from '../../../platform/index.ts'
+import { compact } from '../months/index.ts'
 import type { IncomingDay } from '../profile.ts'
 import { repairDay } from '../repair/index.ts'
 import { runRetention } from '../retention/expire.ts'
@@ -26,6 +27,7 @@ export const works = {
   retention: (db: Db, _point: string, _day: string, now: number) => runRetention(db, now),
   repair: (db: Db, point: string, day: string, now: number) =>
     asSystem(db, (trx) => repairDay(trx, point, day, async () => [], 'system:repair', { now })),
+  fold: (db: Db, _point: string, _day: string, now: number) => compact(db, { settledDays: 0, now }),
 } as const
 export type Work = keyof typeof works
 
