@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { civilDayOf } from '@contor/intervals'
 import { testInstallation } from '../../platform/testing/installation.ts'
 import { createTestApp, type TestApp } from './testing/app.ts'
 
@@ -136,7 +137,7 @@ test('the closures of a day as CSV, without formulas', async () => {
   await takeBack(`EVA-6:${first}`)
   await cim(controls(control('3.31.0.23', '=EVA', [first], 'DECO_C CLIENT')))
   await takeBack('=EVA')
-  const day = new Date().toISOString().slice(0, 10)
+  const day = civilDayOf(Date.now())
   const answer = await app.call('eva', 'GET', `/orders/closures.csv?day=${day}`)
   assert.equal(answer.status, 200)
   const lines = answer.text.trim().split('\r\n')
