@@ -1,5 +1,6 @@
 // Tranches and their runs over HTTP.
 
+import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import {
@@ -164,7 +165,7 @@ function registerRehearsal(app: App, { db, signer, now }: TrancheServices): void
       },
     },
     async ({ actor, body }) => {
-      const today = new Date(await now()).toISOString().slice(0, 10)
+      const today = civilDayOf(await now())
       return withActor(db, actor, async (trx) => ({
         items: await pickMembers(trx, body, body.day ?? today),
       }))

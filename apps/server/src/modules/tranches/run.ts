@@ -1,6 +1,7 @@
 // A run of a limitation tranche: proposed, approved by a second person and announced with that, warned, applied, lifted.
 
 import { randomUUID } from 'node:crypto'
+import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { type Actor, ContorError, notFound, type Trx } from '../../platform/index.ts'
 import { writeAudit } from '../access/index.ts'
@@ -134,7 +135,7 @@ const hourMs = 3_600_000
 
 /** @throws ContorError 'conflict' for a list that no limiter applies, 'invalid-request' for times against the rules */
 export async function proposeRun(trx: Trx, actor: Actor, input: NewRun, now: number): Promise<Run> {
-  const day = new Date(now).toISOString().slice(0, 10)
+  const day = civilDayOf(now)
   const tranche = await findTranche(trx, input.code)
   if (tranche.state !== 'approved' || tranche.kind !== 'NL')
     throw new ContorError('conflict', `${tranche.code} (${tranche.kind}) is ${tranche.state}`, {
