@@ -5,6 +5,7 @@ import { useFormat } from '../../format/format.ts'
 import { Fact, Facts, Figure, Figures, Panel } from '../../ui/Panel.tsx'
 import { Waiting } from '../../ui/StateViews.tsx'
 import { Status, type Tone } from '../../ui/Status.tsx'
+import css from './NetworkPage.module.css'
 
 type Verdict = 'within' | 'more' | 'less' | 'no-technical' | 'unknown'
 
@@ -57,7 +58,7 @@ function Worth({ found }: { found: BalanceSummary }) {
   const band = `± ${f.kwh(found.coverage * found.uncertaintyWh, 1)}`
   return (
     <>
-      <p>
+      <p className={css.verdict}>
         <Status tone={tones[found.verdict]}>{t(`balance.verdicts.${found.verdict}`)}</Status>
       </p>
       <Figures>
