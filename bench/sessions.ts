@@ -2,7 +2,7 @@
 // GMAC, registers, yesterday's load profile, release. No database: what the protocol and the sockets cost.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import {
   type AttributeDescriptor,
   type ClientSession,
@@ -16,7 +16,7 @@ import {
 } from '@contor/dlms'
 import { nodeCrypto } from '@contor/dlms/node'
 import { addDays, civilDayOf, dayEnd, dayStart, offsetMinutes } from '@contor/intervals'
-import { buildNeighbourhood, type Neighbourhood, type SimulatedMeter } from '@contor/simulator'
+import { buildNeighbourhood, freePorts, type Neighbourhood, type SimulatedMeter } from '@contor/simulator'
 import { median, quantile, round } from './measure.ts'
 import type { Bench, Figure } from './types.ts'
 
@@ -126,16 +126,6 @@ function readMeter(meter: SimulatedMeter, counters: Map<string, number>): Promis
   })
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  probe.listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as { port: number }
-  probe.close()
-  await once(probe, 'close')
-  return Math.min(port, 60_000)
-}
-
 function healthy(basePort: number): Neighbourhood {
   const whole = buildNeighbourhood({ meters: meterCount, seed: 5, basePort })
   const points = whole.points.filter((point) => point.meter && !point.meter.fault && point.kind !== 'balance')
@@ -201,7 +191,7 @@ async function measure(meters: readonly SimulatedMeter[]): Promise<Figure[]> {
 const sessions: Bench = {
   name: 'sessions',
   async run() {
-    const neighbourhood = healthy(await freePort())
+    const neighbourhood = healthy(await freePorts(meterCount + 1))
     const child = fork(new URL('./neighbourhood.ts', import.meta.url), { serialization: 'advanced' })
     try {
       child.send(neighbourhood)

@@ -1,13 +1,11 @@
 // What a station's losses are worth, in a browser: the verdict before and after somebody says what the network takes.
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { openBrowser, seriousFindings } from './support/browser.ts'
+import { openBrowser } from './support/browser.ts'
+import { inspect, signIn } from './support/pages.ts'
 import { createSystem, type System, until } from './support/system.ts'
 
-const shots = process.env['CONTOR_SCREENSHOTS']
 type Summary = { technicalWh: number | null; days: number }
 
 describe('a balance in a browser', { timeout: 600_000 }, () => {
@@ -32,7 +30,7 @@ describe('a balance in a browser', { timeout: 600_000 }, () => {
     station = stations.items[0]?.id ?? ''
     await until('balances of the week', async () => ((await summary()).days === 7 ? true : undefined))
     browser = await openBrowser()
-    page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: 'ro-RO' })
+    page = await signIn(browser, system, 'operator')
   })
   after(async () => {
     await browser?.close()
@@ -40,34 +38,13 @@ describe('a balance in a browser', { timeout: 600_000 }, () => {
     await system?.remove()
   })
 
-  const look = async (name: string) => {
-    for (const [form, viewport] of [
-      ['phone', { width: 390, height: 844 }],
-      ['desktop', { width: 1440, height: 900 }],
-    ] as const) {
-      await page.setViewportSize(viewport)
-      if (shots !== undefined) {
-        mkdirSync(shots, { recursive: true })
-        await page.screenshot({ path: join(shots, `${name}-${form}.png`), fullPage: true })
-      }
-      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
-      assert.ok(Number(overflow) <= 1, `${name} on ${form} scrolls sideways by ${overflow} px`)
-      assert.deepEqual(await seriousFindings(page), [], `${name} on ${form}`)
-    }
-  }
-
   test('the station says what its losses are worth, and what makes that uncertain', async () => {
-    await page.goto(system.url)
-    await page.getByLabel(/e-?mail/i).fill('operator@contor.example')
-    await page.getByLabel(/parol/i).fill('contor-operator')
-    await page.getByRole('button', { name: /autentific|intr/i }).click()
-    await page.getByRole('navigation').getByRole('link', { name: 'Rețea' }).waitFor()
     await page.goto(`${system.url}/network/${station}?days=7`)
     await page.getByRole('heading', { name: 'Ce se poate spune despre pierderi' }).waitFor()
     await page.getByText('postul nu e descris încă').waitFor()
     await page.getByRole('heading', { name: 'De unde vine incertitudinea' }).waitFor()
     assert.equal((await summary()).technicalWh, null)
-    await look('balance-before')
+    await inspect(page, 'balance-before')
   })
 
   test('once somebody says what the network takes, that part is apart and the rest is judged', async () => {
@@ -88,6 +65,6 @@ describe('a balance in a browser', { timeout: 600_000 }, () => {
     assert.ok((known.technicalWh ?? 0) > 0)
     await page.reload()
     await page.getByText('transformator, linii, consum propriu').waitFor()
-    await look('balance-after')
+    await inspect(page, 'balance-after')
   })
 })

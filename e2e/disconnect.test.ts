@@ -1,14 +1,12 @@
 // Story 1 whole, in a browser: unpaid, notice, days, relay open, supplier told, payment, ready, the customer's hand, light.
 // Nothing but the calendar of orders is moved by the test; meters, collector and engine are the demonstration's own.
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { openBrowser, seriousFindings } from './support/browser.ts'
+import { openBrowser } from './support/browser.ts'
+import { inspect, signIn } from './support/pages.ts'
 import { createSystem, type System, until } from './support/system.ts'
 
-const shots = process.env['CONTOR_SCREENSHOTS']
 const dayMs = 86_400_000
 
 interface Point {
@@ -51,20 +49,11 @@ describe('unpaid, disconnected, paid, connected again', { timeout: 900_000 }, ()
   let reconnect: Order
   const errors: string[] = []
 
-  const signIn = async (role: string): Promise<Page> => {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'ro-RO' })
-    const page = await context.newPage()
+  const arrive = async (role: string): Promise<Page> => {
+    const page = await signIn(browser, system, role)
     // A machine with other work to do is slow, not wrong.
     page.setDefaultTimeout(90_000)
     page.on('pageerror', (error) => errors.push(`${role}: ${error}`))
-    await page.goto(system.url)
-    await page.getByLabel(/e-?mail/i).fill(`${role}@contor.example`)
-    await page.getByLabel(/parol/i).fill(`contor-${role}`)
-    await page.getByRole('button', { name: /autentific|intr/i }).click()
-    await page
-      .getByRole('link', { name: /ordine/i })
-      .first()
-      .waitFor()
     return page
   }
   const read = (id: string) => system.get<Order>(`/api/orders/${id}`, token)
@@ -88,22 +77,6 @@ describe('unpaid, disconnected, paid, connected again', { timeout: 900_000 }, ()
   }
   const resident = async (...args: string[]) =>
     JSON.parse(await system.contor('resident', ...args, '--json')) as Shown
-  /** Both sizes: nothing scrolls sideways, nobody is shut out. */
-  const inspect = async (page: Page, name: string) => {
-    for (const [form, viewport] of [
-      ['phone', { width: 390, height: 844 }],
-      ['desktop', { width: 1440, height: 900 }],
-    ] as const) {
-      await page.setViewportSize(viewport)
-      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
-      if (shots !== undefined) {
-        mkdirSync(shots, { recursive: true })
-        await page.screenshot({ path: join(shots, `${name}-${form}.png`), fullPage: true })
-      }
-      assert.ok(Number(overflow) <= 1, `${name} on ${form} scrolls sideways by ${overflow} px`)
-      assert.deepEqual(await seriousFindings(page), [], `${name} on ${form}`)
-    }
-  }
 
   before(async () => {
     system = await createSystem({ meters: 40 })
@@ -118,8 +91,8 @@ describe('unpaid, disconnected, paid, connected again', { timeout: 900_000 }, ()
       )
     })
     browser = await openBrowser()
-    supplier = await signIn('supplier')
-    operator = await signIn('operator')
+    supplier = await arrive('supplier')
+    operator = await arrive('operator')
   })
   after(async () => {
     await browser?.close()

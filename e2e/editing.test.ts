@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { openBrowser, seriousFindings } from './support/browser.ts'
+import { inspect, signIn } from './support/pages.ts'
 import { createSystem, type System, until } from './support/system.ts'
 
 describe('editing in a browser', { timeout: 600_000 }, () => {
@@ -19,7 +20,7 @@ describe('editing in a browser', { timeout: 600_000 }, () => {
       return summary.successRateYesterday > 0.5 ? summary : undefined
     })
     browser = await openBrowser()
-    page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: 'ro-RO' })
+    page = await signIn(browser, system, 'operator')
   })
   after(async () => {
     await browser?.close()
@@ -34,14 +35,6 @@ describe('editing in a browser', { timeout: 600_000 }, () => {
     }>('/api/metering-points?limit=100', operator)
     const point = items.find((item) => item.meterState === 'commissioned' && item.yesterdayRate === 1)
     assert.ok(point)
-    await page.goto(system.url)
-    await page.getByLabel(/e-?mail/i).fill('operator@contor.example')
-    await page.getByLabel(/parol/i).fill('contor-operator')
-    await page.getByRole('button', { name: /autentific|intr/i }).click()
-    await page
-      .getByRole('heading', { name: /colectare/i })
-      .first()
-      .waitFor()
     await page.goto(`${system.url}/points/${point.id}?tab=edits`)
     const grid = page.getByRole('listbox', { name: 'Sferturile de oră ale zilei' })
     const slots = grid.getByRole('option')
@@ -137,7 +130,7 @@ describe('editing in a browser', { timeout: 600_000 }, () => {
     await page.getByRole('button', { name: 'Arată raportul' }).click()
     const report = page.getByRole('region', { name: 'Raport' })
     await report.getByRole('row', { name: /Total/ }).waitFor()
-    assert.deepEqual(await seriousFindings(page), [], 'recalculation form')
+    await inspect(page, 'recalculation')
     await page.getByRole('button', { name: 'Trimite spre aprobare' }).click()
     await page.getByText('Raportul așteaptă o a doua persoană').waitFor()
     assert.equal(await sumOf(), measured, 'nothing changes before a second person has agreed')
@@ -147,20 +140,11 @@ describe('editing in a browser', { timeout: 600_000 }, () => {
     await own.getByRole('button', { name: 'Retrage' }).waitFor()
     assert.equal(await own.getByRole('button', { name: 'Aprobă' }).count(), 0)
 
-    const second = await browser.newPage({ viewport: { width: 390, height: 844 }, locale: 'ro-RO' })
-    await second.goto(`${system.url}/edits`)
-    await second.getByLabel(/e-?mail/i).fill('admin@contor.example')
-    await second.getByLabel(/parol/i).fill('contor-admin')
-    await second.getByRole('button', { name: /autentific|intr/i }).click()
+    const second = await signIn(browser, system, 'admin', '/edits')
     const waiting = second.getByRole('listitem').filter({ hasText: point.pod })
     await waiting.getByRole('button', { name: 'Valori' }).click()
     await waiting.getByRole('table').getByRole('row').nth(2).waitFor()
-    assert.deepEqual(await seriousFindings(second), [], 'edits of all points on a phone')
-    if (process.env['CONTOR_SCREENSHOTS'])
-      await second.screenshot({
-        path: `${process.env['CONTOR_SCREENSHOTS']}/edits-phone.png`,
-        fullPage: true,
-      })
+    await inspect(second, 'edits')
     await waiting.getByRole('button', { name: 'Aprobă' }).click()
     await second.getByText('Nimic nu așteaptă o a doua persoană').waitFor()
     // The meter showed a fifth too little: what it measured was four fifths.

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { openBrowser, seriousFindings } from './support/browser.ts'
+import { openBrowser } from './support/browser.ts'
+import { inspect, signIn } from './support/pages.ts'
 import { createSystem, type System, until } from './support/system.ts'
 
 describe('explaining in a browser', { timeout: 600_000 }, () => {
@@ -11,12 +12,6 @@ describe('explaining in a browser', { timeout: 600_000 }, () => {
   let browser: Browser
   let page: Page
   let point: { id: string; name: string }
-  const shots = process.env['CONTOR_SCREENSHOTS']
-  const shoot = async (name: string) => {
-    if (shots) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true })
-  }
-  const phone = { width: 390, height: 844 }
-  const desktop = { width: 1440, height: 900 }
   const drawer = () => page.getByRole('dialog')
 
   before(async () => {
@@ -30,15 +25,7 @@ describe('explaining in a browser', { timeout: 600_000 }, () => {
       return items.find((item) => item.meterState === 'commissioned' && item.yesterdayRate === 1)
     })
     browser = await openBrowser()
-    page = await browser.newPage({ viewport: desktop, locale: 'ro-RO' })
-    await page.goto(system.url)
-    await page.getByLabel(/e-?mail/i).fill('operator@contor.example')
-    await page.getByLabel(/parol/i).fill('contor-operator')
-    await page.getByRole('button', { name: /autentific|intr/i }).click()
-    await page
-      .getByRole('heading', { name: /colectare/i })
-      .first()
-      .waitFor()
+    page = await signIn(browser, system, 'operator')
   })
   after(async () => {
     await browser?.close()
@@ -98,14 +85,7 @@ describe('explaining in a browser', { timeout: 600_000 }, () => {
     await drawer().getByText('7,125 kWh').first().waitFor()
     const versions = drawer().getByRole('region', { name: 'Versiunile zilei' })
     await versions.getByText('Sferturi schimbate: 4').waitFor()
-    for (const [form, size] of [
-      ['phone', phone],
-      ['desktop', desktop],
-    ] as const) {
-      await page.setViewportSize(size)
-      await shoot(`explain-${form}`)
-      assert.deepEqual(await seriousFindings(page), [], `explain on ${form}`)
-    }
+    await inspect(page, 'explain')
     await versions.getByRole('button', { name: 'Cum era înainte' }).click()
     await drawer().waitFor({ state: 'detached' })
     const difference = page.getByRole('region', { name: 'Diferența față de azi' })
@@ -113,16 +93,7 @@ describe('explaining in a browser', { timeout: 600_000 }, () => {
     const gained = 4 * 7_125 - chosen.reduce((all, { value }) => all + value, 0)
     const total = difference.getByRole('row', { name: /Total/ })
     assert.equal(milli(await total.getByRole('cell').last().textContent()), gained)
-    for (const [form, size] of [
-      ['phone', phone],
-      ['desktop', desktop],
-    ] as const) {
-      await page.setViewportSize(size)
-      const over = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
-      assert.ok(Number(over) <= 1, `known on ${form} scrolls sideways by ${over} px`)
-      await shoot(`known-${form}`)
-      assert.deepEqual(await seriousFindings(page), [], `known on ${form}`)
-    }
+    await inspect(page, 'known')
   })
 
   test('before the first reading nothing was known; one press leads back to today', async () => {

@@ -1,14 +1,11 @@
 // Over-power, told whole: the limiter opens the relay, the customer follows the steps for his meter, and the case closes
 // by itself. On the virtual neighbourhood, with its own processes, at a terminal and in a browser.
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { openBrowser, seriousFindings } from './support/browser.ts'
+import { shoot, signIn } from './support/pages.ts'
 import { createSystem, type System, until } from './support/system.ts'
-
-const shots = process.env['CONTOR_SCREENSHOTS']
 
 interface Case {
   id: string
@@ -62,15 +59,7 @@ describe('over-power', { timeout: 900_000 }, () => {
       return items.filter(({ meterState }) => meterState === 'commissioned').length >= 45 ? items : undefined
     })
     browser = await openBrowser()
-    page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: 'ro-RO' })
-    await page.goto(system.url)
-    await page.getByLabel(/e-?mail/i).fill('operator@contor.example')
-    await page.getByLabel(/parol/i).fill('contor-operator')
-    await page.getByRole('button', { name: /autentific|intr/i }).click()
-    await page
-      .getByRole('heading', { name: /colectare/i })
-      .first()
-      .waitFor()
+    page = await signIn(browser, system, 'operator')
   })
   after(async () => {
     await browser?.close()
@@ -218,9 +207,3 @@ describe('over-power', { timeout: 900_000 }, () => {
     }
   })
 })
-
-async function shoot(page: Page, name: string): Promise<void> {
-  if (shots === undefined) return
-  mkdirSync(shots, { recursive: true })
-  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true })
-}

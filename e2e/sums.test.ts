@@ -1,19 +1,13 @@
 // Sums, virtual meters and profiles in a browser: what the page shows is what the readings add up to, and a supplier
 // has its own points only.
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { openBrowser, seriousFindings } from './support/browser.ts'
+import { inspect, signIn } from './support/pages.ts'
 import { createSystem, type System, until } from './support/system.ts'
-
-const shots = process.env['CONTOR_SCREENSHOTS']
-async function shoot(page: Page, name: string): Promise<void> {
-  if (shots === undefined) return
-  mkdirSync(shots, { recursive: true })
-  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true })
-}
 
 type Items<T> = { items: T[] }
 type Curve = { members: number; values: number[]; starts: string[] }
@@ -25,16 +19,6 @@ describe('sums in a browser', { timeout: 600_000 }, () => {
   let token: string
   let pods: string[]
   const day = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10)
-
-  const signIn = async (who: string) => {
-    const fresh = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: 'ro-RO' })
-    await fresh.goto(system.url)
-    await fresh.getByLabel(/e-?mail/i).fill(`${who}@contor.example`)
-    await fresh.getByLabel(/parol/i).fill(`contor-${who}`)
-    await fresh.getByRole('button', { name: /autentific|intr/i }).click()
-    await fresh.getByRole('navigation').getByRole('link', { name: 'Sume' }).waitFor()
-    return fresh
-  }
 
   before(async () => {
     system = await createSystem({ meters: 30 })
@@ -50,7 +34,7 @@ describe('sums in a browser', { timeout: 600_000 }, () => {
     )
     pods = points.items.filter(({ kind }) => kind !== 'balance').map(({ pod }) => pod)
     browser = await openBrowser()
-    page = await signIn('operator')
+    page = await signIn(browser, system, 'operator')
   })
   after(async () => {
     await browser?.close()
@@ -86,8 +70,7 @@ describe('sums in a browser', { timeout: 600_000 }, () => {
     assert.ok(naive > 0)
     const text = new Intl.NumberFormat('ro-RO', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
     assert.equal((await shown.textContent())?.replace(/\s/g, ' '), `${text.format(naive / 1000)} kWh`)
-    await shoot(page, 'sums-curve')
-    assert.deepEqual(await seriousFindings(page), [])
+    await inspect(page, 'sums-curve')
   })
 
   test('the file of the page holds the same sum', async () => {
@@ -117,8 +100,7 @@ describe('sums in a browser', { timeout: 600_000 }, () => {
     await page.getByRole('heading', { name: /Strada Mare/ }).waitFor()
     await page.getByRole('button', { name: 'Arată ultima săptămână' }).click()
     await page.getByRole('img', { name: /Grafic cu/ }).waitFor()
-    await shoot(page, 'sums-virtual')
-    assert.deepEqual(await seriousFindings(page), [])
+    await inspect(page, 'sums-virtual')
   })
 
   test('a profile is computed, taken away, edited and brought back as its second version', async () => {
@@ -131,7 +113,7 @@ describe('sums in a browser', { timeout: 600_000 }, () => {
     await page.getByRole('heading', { name: /Casnici/ }).waitFor()
     await page.getByRole('button', { name: 'Arată o săptămână' }).click()
     await page.getByRole('img', { name: /Grafic cu 16[789]/ }).waitFor()
-    await shoot(page, 'sums-profiles')
+    await inspect(page, 'sums-profiles')
     const waiting = page.waitForEvent('download')
     await page.getByRole('link', { name: 'Descarcă CSV' }).click()
     const file = await (await waiting).path()
@@ -145,10 +127,10 @@ describe('sums in a browser', { timeout: 600_000 }, () => {
   })
 
   test('a supplier finds its own sum, and no one else’s', async () => {
-    const supplier = await signIn('supplier')
+    const supplier = await signIn(browser, system, 'supplier')
     await supplier.goto(`${system.url}/sums`)
     await supplier.getByRole('img', { name: /Grafic cu/ }).waitFor()
-    await shoot(supplier, 'sums-supplier')
+    await inspect(supplier, 'sums-supplier')
     assert.equal(await supplier.getByRole('tab', { name: 'Contoare virtuale' }).count(), 0)
     const own = await supplier.getByLabel('Furnizor').inputValue()
     const all = await system.get<Items<{ supplier: string }>>('/api/suppliers', token)
@@ -160,13 +142,9 @@ describe('sums in a browser', { timeout: 600_000 }, () => {
     await supplier.close()
   })
 
-  test('on a phone nothing is wider than the screen', async () => {
-    await page.setViewportSize({ width: 390, height: 844 })
+  test('hours of a class of points over a week, in both sizes', async () => {
     await page.goto(`${system.url}/sums?kind=household`)
-    await page.getByRole('img', { name: /Grafic cu/ }).waitFor()
-    const wide = await page.evaluate<number>('document.documentElement.scrollWidth')
-    assert.ok(wide <= 390, `${wide} px`)
-    await shoot(page, 'sums-phone')
-    assert.deepEqual(await seriousFindings(page), [])
+    await page.getByRole('img', { name: /Grafic cu 16[789]/ }).waitFor()
+    await inspect(page, 'sums-week')
   })
 })

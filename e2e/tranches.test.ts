@@ -2,14 +2,11 @@
 // permits back, and the report; then an interruption of a station. In a browser and at a terminal, against meters of the
 // virtual neighbourhood.
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { openBrowser, seriousFindings } from './support/browser.ts'
+import { inspect, signIn } from './support/pages.ts'
 import { createSystem, type System, until } from './support/system.ts'
-
-const shots = process.env['CONTOR_SCREENSHOTS']
 
 interface Rehearsal {
   limited: number
@@ -66,15 +63,7 @@ describe('limitation', { timeout: 600_000 }, () => {
       return ready && items.length <= 2 ? true : undefined
     })
     browser = await openBrowser()
-    page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: 'ro-RO' })
-    await page.goto(system.url)
-    await page.getByLabel(/e-?mail/i).fill('operator@contor.example')
-    await page.getByLabel(/parol/i).fill('contor-operator')
-    await page.getByRole('button', { name: /autentific|intr/i }).click()
-    await page
-      .getByRole('heading', { name: /colectare/i })
-      .first()
-      .waitFor()
+    page = await signIn(browser, system, 'operator')
   })
   after(async () => {
     await browser?.close()
@@ -176,22 +165,9 @@ describe('limitation', { timeout: 600_000 }, () => {
     await page.getByText('încheiată').waitFor()
   })
 
-  /** Desktop and phone, nothing serious, nothing that scrolls sideways. */
   async function look(path: string, name: string, text: RegExp): Promise<void> {
-    for (const [form, viewport] of [
-      ['phone', { width: 390, height: 844 }],
-      ['desktop', { width: 1440, height: 900 }],
-    ] as const) {
-      await page.setViewportSize(viewport)
-      await page.goto(`${system.url}${path}`)
-      await page.getByText(text).first().waitFor()
-      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
-      assert.ok(Number(overflow) <= 1, `${name} on ${form} scrolls sideways by ${overflow} px`)
-      if (shots !== undefined) {
-        mkdirSync(shots, { recursive: true })
-        await page.screenshot({ path: join(shots, `${name}-${form}.png`), fullPage: true })
-      }
-      assert.deepEqual(await seriousFindings(page), [], `${name} on ${form}`)
-    }
+    await page.goto(`${system.url}${path}`)
+    await page.getByText(text).first().waitFor()
+    await inspect(page, name)
   }
 })

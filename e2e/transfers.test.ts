@@ -2,21 +2,17 @@
 // goes out, a supplier is sent a day and confirms it.
 import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { freePorts } from '@contor/simulator'
 import type { Browser, Page } from 'playwright-core'
-import { freePorts } from '../apps/server/src/platform/testing/ports.ts'
-import { openBrowser, seriousFindings } from './support/browser.ts'
+import { openBrowser } from './support/browser.ts'
+import { inspect, look, signIn } from './support/pages.ts'
 import { createSystem, type System, until } from './support/system.ts'
 
-const shots = process.env['CONTOR_SCREENSHOTS']
-const forms = [
-  ['phone', { width: 390, height: 844 }],
-  ['desktop', { width: 1440, height: 900 }],
-] as const
 const day = 86_400_000
 
 describe('files and deliveries in a browser', { timeout: 600_000 }, () => {
@@ -52,15 +48,7 @@ describe('files and deliveries in a browser', { timeout: 600_000 }, () => {
     })
     point = { ...found, supplier: found.supplier ?? '' }
     browser = await openBrowser()
-    page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: 'ro-RO' })
-    await page.goto(system.url)
-    await page.getByLabel(/e-?mail/i).fill('operator@contor.example')
-    await page.getByLabel(/parol/i).fill('contor-operator')
-    await page.getByRole('button', { name: /autentific|intr/i }).click()
-    await page
-      .getByRole('heading', { name: /colectare/i })
-      .first()
-      .waitFor()
+    page = await signIn(browser, system, 'operator')
   })
   after(async () => {
     await browser?.close()
@@ -92,10 +80,7 @@ describe('files and deliveries in a browser', { timeout: 600_000 }, () => {
         ['4', 'q2', 'abc', 'nu e un număr'],
       ],
     )
-    for (const [form, viewport] of forms) {
-      await page.setViewportSize(viewport)
-      await look(page, `import-${form}`)
-    }
+    await inspect(page, 'import')
     const download = page.waitForEvent('download')
     await page.getByRole('link', { name: 'Descarcă toate (CSV)' }).click()
     const got = readFileSync(await (await download).path(), 'utf8')
@@ -129,10 +114,7 @@ describe('files and deliveries in a browser', { timeout: 600_000 }, () => {
     await page.getByLabel('Coduri POD').fill(point.pod)
     assert.equal(await page.getByRole('alert').count(), 0, 'another choice is another question')
     await page.getByLabel('Reactiv R+').check()
-    for (const [form, viewport] of forms) {
-      await page.setViewportSize(viewport)
-      await look(page, `export-${form}`)
-    }
+    await inspect(page, 'export')
     const download = page.waitForEvent('download')
     await page.getByRole('button', { name: 'Descarcă' }).click()
     const file = await download
@@ -195,10 +177,7 @@ describe('files and deliveries in a browser', { timeout: 600_000 }, () => {
         mac,
         createHmac('sha256', 'cheia').update(`${seconds}.${digest}.${sent.name}`).digest('hex'),
       )
-      for (const [form, viewport] of forms) {
-        await page.setViewportSize(viewport)
-        await look(page, `deliveries-${form}`)
-      }
+      await inspect(page, 'deliveries')
       await page.getByRole('button', { name: 'Șterge' }).click()
       await page.getByRole('dialog').getByRole('button', { name: 'Șterge' }).click()
       await page.getByText('Niciun destinatar').waitFor()
@@ -208,15 +187,7 @@ describe('files and deliveries in a browser', { timeout: 600_000 }, () => {
   })
 
   test('who only reads takes readings out and is offered nothing else', async () => {
-    const analyst = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: 'en-GB' })
-    await analyst.goto(system.url)
-    await analyst.getByLabel(/e-?mail/i).fill('analyst@contor.example')
-    await analyst.getByLabel(/parol/i).fill('contor-analyst')
-    await analyst.getByRole('button', { name: /autentific|intr/i }).click()
-    await analyst
-      .getByRole('heading', { name: /colectare/i })
-      .first()
-      .waitFor()
+    const analyst = await signIn(browser, system, 'analyst')
     assert.equal(await analyst.getByRole('link', { name: 'Livrări' }).count(), 0)
     await analyst.getByRole('link', { name: 'Fișiere' }).click()
     await analyst.getByRole('heading', { name: 'Export de citiri' }).waitFor()
@@ -228,14 +199,4 @@ describe('files and deliveries in a browser', { timeout: 600_000 }, () => {
 /** The civil day in Romania. */
 function civil(at: number): string {
   return new Date(at).toLocaleDateString('sv-SE', { timeZone: 'Europe/Bucharest' })
-}
-
-/** No sideways scrolling, no serious accessibility finding; a picture when one is asked for. */
-async function look(page: Page, name: string): Promise<void> {
-  const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
-  assert.ok(Number(overflow) <= 1, `${name} scrolls sideways by ${overflow} px`)
-  assert.deepEqual(await seriousFindings(page), [], name)
-  if (shots === undefined) return
-  mkdirSync(shots, { recursive: true })
-  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true })
 }

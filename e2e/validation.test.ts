@@ -1,18 +1,11 @@
 // Exceptions as work and rules as data, in a real browser: marks belong to one filter, a filter is one thing to act on,
 // and a limit is drafted, tried on stored days and put in force with its reason.
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { openBrowser, seriousFindings } from './support/browser.ts'
+import { openBrowser } from './support/browser.ts'
+import { inspect, look, signIn } from './support/pages.ts'
 import { createSystem, type System, until } from './support/system.ts'
-
-const shots = process.env['CONTOR_SCREENSHOTS']
-const forms = [
-  ['phone', { width: 390, height: 844 }],
-  ['desktop', { width: 1440, height: 900 }],
-] as const
 
 interface Rule {
   rule: string
@@ -52,15 +45,7 @@ describe('rules and exceptions in a browser', { timeout: 600_000 }, () => {
       return summary.successRateYesterday > 0.5 ? summary : undefined
     })
     browser = await openBrowser()
-    page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: 'ro-RO' })
-    await page.goto(system.url)
-    await page.getByLabel(/e-?mail/i).fill('operator@contor.example')
-    await page.getByLabel(/parol/i).fill('contor-operator')
-    await page.getByRole('button', { name: /autentific|intr/i }).click()
-    await page
-      .getByRole('heading', { name: /colectare/i })
-      .first()
-      .waitFor()
+    page = await signIn(browser, system, 'operator')
   })
   after(async () => {
     await browser?.close()
@@ -92,10 +77,7 @@ describe('rules and exceptions in a browser', { timeout: 600_000 }, () => {
     await page.getByText('0 alese').waitFor()
     await page.getByText('Deschise', { exact: true }).click()
     await page.getByText('0 alese').waitFor()
-    for (const [form, viewport] of forms) {
-      await page.setViewportSize(viewport)
-      await look(page, `exceptions-${form}`)
-    }
+    await inspect(page, 'exceptions')
     const before = (await groups(`by=day&status=open&day=${day.key}`))[0]?.exceptions ?? 0
     await page.getByRole('button', { name: 'Toate din acest filtru' }).click()
     await page.getByText(/toate alese, \d/).waitFor()
@@ -127,10 +109,7 @@ describe('rules and exceptions in a browser', { timeout: 600_000 }, () => {
     await only.waitFor()
     await page.getByRole('heading', { name: 'Abateri găsite la încercare' }).waitFor()
     assert.deepEqual((await versions('over-limit')).length, 1, 'a trial writes nothing')
-    for (const [form, viewport] of forms) {
-      await page.setViewportSize(viewport)
-      await look(page, `rule-${form}`)
-    }
+    await inspect(page, 'rule')
     await page.getByLabel('Gravitate').selectOption('info')
     await page.getByLabel('Motiv').fill('proba din toamnă')
     await page.getByRole('button', { name: 'Salvează ciorna' }).click()
@@ -169,12 +148,9 @@ describe('rules and exceptions in a browser', { timeout: 600_000 }, () => {
   })
 
   test('the list of rules says limits with units, on desktop and phone, and tells groups apart', async () => {
-    for (const [form, viewport] of forms) {
-      await page.setViewportSize(viewport)
-      await page.goto(`${system.url}/rules`)
-      await page.getByRole('link', { name: 'Fără consum' }).waitFor()
-      await look(page, `rules-${form}`)
-    }
+    await page.goto(`${system.url}/rules`)
+    await page.getByRole('link', { name: 'Fără consum' }).waitFor()
+    await inspect(page, 'rules')
     await page.getByText('absență 30 zile').waitFor()
     await page.getByLabel('Pentru cine').selectOption({ label: 'casnic' })
     assert.equal(await page.getByRole('link', { name: 'Fără consum' }).count(), 0)
@@ -191,13 +167,3 @@ describe('rules and exceptions in a browser', { timeout: 600_000 }, () => {
     assert.equal(refused.status, 403)
   })
 })
-
-/** No sideways scrolling, no serious accessibility finding; a picture when one is asked for. */
-async function look(page: Page, name: string): Promise<void> {
-  const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
-  assert.ok(Number(overflow) <= 1, `${name} scrolls sideways by ${overflow} px`)
-  assert.deepEqual(await seriousFindings(page), [], name)
-  if (shots === undefined) return
-  mkdirSync(shots, { recursive: true })
-  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true })
-}

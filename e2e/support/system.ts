@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { freePorts } from '../../apps/server/src/platform/testing/ports.ts'
+import { freePorts } from '@contor/simulator'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const main = join(root, 'apps/server/src/main.ts')

@@ -1,6 +1,6 @@
 // A small neighbourhood on free ports without line delays, and a client that drives real sessions over sockets.
 
-import { createServer, connect as openSocket, type Socket } from 'node:net'
+import { connect as openSocket, type Socket } from 'node:net'
 import {
   type AttributeDescriptor,
   type ClientSession,
@@ -10,25 +10,8 @@ import {
 } from '@contor/dlms'
 import { nodeCrypto } from '@contor/dlms/node'
 import type { FaultKind } from './faults.ts'
+import { freePorts } from './freePorts.ts'
 import { buildNeighbourhood, type Neighbourhood, type SimulatedMeter } from './neighbourhood.ts'
-
-/** A run of ports that is free, below those that the system hands out. */
-export async function freePorts(count: number): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const base = 20_000 + Math.floor(Math.random() * 11_000)
-    const free = await Promise.all(Array.from({ length: count }, (_, n) => isFree(base + n)))
-    if (free.every(Boolean)) return base
-  }
-  throw new Error(`no ${count} free ports in a row`)
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer()
-    probe.once('error', () => resolve(false))
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
-  })
-}
 
 /** One meter for each kind of fault, one good single-phase, one good three-phase meter and the balance meter. */
 export async function smallNeighbourhood(): Promise<Neighbourhood> {

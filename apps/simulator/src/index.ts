@@ -1,6 +1,7 @@
 export { firmwareImage } from './behaviours/imageTransfer.ts'
 export { consume, type DayEnergy, type Habit, type User } from './curves.ts'
 export { type Fault, type FaultKind, faultTable } from './faults.ts'
+export { freePorts } from './freePorts.ts'
 export type { Meter } from './meter.ts'
 export {
   buildNeighbourhood,

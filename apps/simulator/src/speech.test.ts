@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { dateTimeFromBytes, toInstant } from '@contor/dlms'
-import { type Access, type Client, client, freePorts } from './harness.test.ts'
+import { freePorts } from './freePorts.ts'
+import { type Access, type Client, client } from './harness.test.ts'
 import { buildNeighbourhood, type Neighbourhood, type SimulatedMeter } from './neighbourhood.ts'
 import { type RunningNeighbourhood, startNeighbourhood } from './start.ts'
 

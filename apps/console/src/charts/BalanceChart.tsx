@@ -2,6 +2,7 @@ import { useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { BalanceRow } from '../api/types.ts'
 import { useFormat } from '../format/format.ts'
+import { stripes, timeFrame, tipLine } from './timeFrame.ts'
 import { type Palette, useChart } from './useChart.ts'
 
 /** Supplied against consumed, with what lies between them; a day's column opens its quarter-hours. */
@@ -15,52 +16,26 @@ export function BalanceChart(props: { rows: BalanceRow[]; quarter: boolean; onDa
   const tip = (index: number) => {
     const row = rows[index]
     if (!row) return ''
-    const line = (name: string, value: string) =>
-      `<div style="display:flex;justify-content:space-between;gap:20px"><span>${name}</span><b>${value}</b></div>`
     const digits = quarter ? 3 : 1
     return [
       `<div style="margin-bottom:4px">${quarter ? f.dateTime(row.start) : f.weekday(row.day)}</div>`,
-      line(t('balance.supplied'), f.kwh(row.suppliedWh, digits)),
-      line(t('balance.produced'), f.kwh(row.producedWh, digits)),
-      line(t('balance.consumed'), f.kwh(row.consumedWh, digits)),
-      line(t('balance.returned'), f.kwh(row.returnedWh, digits)),
-      line(t('balance.loss'), f.kwh(row.lossWh, digits)),
-      line(t('balance.pointsPresent'), `${f.number(row.pointsPresent)} / ${f.number(row.pointsExpected)}`),
+      tipLine(t('balance.supplied'), f.kwh(row.suppliedWh, digits)),
+      tipLine(t('balance.produced'), f.kwh(row.producedWh, digits)),
+      tipLine(t('balance.consumed'), f.kwh(row.consumedWh, digits)),
+      tipLine(t('balance.returned'), f.kwh(row.returnedWh, digits)),
+      tipLine(t('balance.loss'), f.kwh(row.lossWh, digits)),
+      tipLine(t('balance.pointsPresent'), `${f.number(row.pointsPresent)} / ${f.number(row.pointsExpected)}`),
       row.complete ? '' : `<div>▲ ${t('balance.incompleteRow')}</div>`,
     ].join('')
   }
   const build = (c: Palette) => ({
-    animation: false,
-    aria: { enabled: false },
-    textStyle: { fontFamily: c.font, color: c.ink },
-    grid: { left: 8, right: 8, top: 34, bottom: 8, containLabel: true },
-    tooltip: {
-      trigger: 'axis',
-      confine: true,
-      extraCssText: 'z-index: 10',
-      axisPointer: { type: quarter ? 'line' : 'shadow' },
-      backgroundColor: c.surface,
-      borderColor: c.lineStrong,
-      textStyle: { color: c.ink, fontSize: 13 },
-      formatter: (items: { dataIndex: number }[]) => tip(items[0]?.dataIndex ?? -1),
-    },
-    xAxis: {
-      type: 'category',
-      data: rows.map(label),
-      axisLine: { lineStyle: { color: c.lineStrong } },
-      axisTick: { show: false },
-      axisLabel: { color: c.muted, hideOverlap: true, interval: quarter ? 7 : 'auto' },
-    },
-    yAxis: {
-      type: 'value',
-      name: 'kWh',
-      nameTextStyle: { color: c.muted, align: 'right' },
-      axisLabel: {
-        color: c.muted,
-        formatter: (v: number) => f.number(v, v !== 0 && Math.abs(v) < 5 ? 1 : 0),
-      },
-      splitLine: { lineStyle: { color: c.line } },
-    },
+    ...timeFrame(c, f, {
+      labels: rows.map(label),
+      unit: 'kWh',
+      pointer: quarter ? 'line' : 'shadow',
+      interval: quarter ? 7 : 'auto',
+      tip,
+    }),
     series: quarter ? quarterSeries(rows, c, t) : daySeries(rows, c, t),
   })
   const { box } = useChart(build, [rows, quarter, f, t], (chart) => {
@@ -102,13 +77,7 @@ function daySeries(rows: BalanceRow[], c: Palette, t: Words) {
     bar(t('balance.loss'), (row) => Math.max(row.lossWh, 0), {
       color: c.bad,
       opacity: 0.75,
-      decal: {
-        symbol: 'rect',
-        dashArrayX: [1, 0],
-        dashArrayY: [3, 3],
-        rotation: -Math.PI / 4,
-        color: c.surface,
-      },
+      decal: stripes(c),
     }),
     incompleteMarks(rows, c),
   ]

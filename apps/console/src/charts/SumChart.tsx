@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { useFormat } from '../format/format.ts'
+import { stripes, timeFrame, tipLine } from './timeFrame.ts'
 import { type Palette, useChart } from './useChart.ts'
 
 export type SumSteps = {
@@ -25,50 +26,23 @@ export function SumChart(props: { steps: SumSteps; size: 'fine' | 'day' | 'month
   }
   const tip = (i: number) => {
     if (steps.starts[i] === undefined) return ''
-    const line = (word: string, value: string) =>
-      `<div style="display:flex;justify-content:space-between;gap:20px"><span>${word}</span><b>${value}</b></div>`
     const [expected, present, other] = [steps.expected?.[i], steps.present?.[i], steps.notMeasured?.[i]]
     return [
       `<div style="margin-bottom:4px">${name(i)}</div>`,
-      line(t('sums.value'), f.energy(steps.values[i], steps.unit, size === 'fine' ? 3 : 1)),
+      tipLine(t('sums.value'), f.energy(steps.values[i], steps.unit, size === 'fine' ? 3 : 1)),
       expected === undefined || present === undefined
         ? ''
-        : line(t('sums.present'), `${f.number(present)} / ${f.number(expected)}`),
-      other ? line(t('sums.notMeasured'), f.number(other)) : '',
+        : tipLine(t('sums.present'), `${f.number(present)} / ${f.number(expected)}`),
+      other ? tipLine(t('sums.notMeasured'), f.number(other)) : '',
     ].join('')
   }
   const build = (c: Palette) => ({
-    animation: false,
-    aria: { enabled: false },
-    textStyle: { fontFamily: c.font, color: c.ink },
-    grid: { left: 8, right: 8, top: 34, bottom: 8, containLabel: true },
-    tooltip: {
-      trigger: 'axis',
-      confine: true,
-      extraCssText: 'z-index: 10',
-      axisPointer: { type: size === 'fine' ? 'line' : 'shadow' },
-      backgroundColor: c.surface,
-      borderColor: c.lineStrong,
-      textStyle: { color: c.ink, fontSize: 13 },
-      formatter: (items: { dataIndex: number }[]) => tip(items[0]?.dataIndex ?? -1),
-    },
-    xAxis: {
-      type: 'category',
-      data: steps.starts.map((_, i) => name(i)),
-      axisLine: { lineStyle: { color: c.lineStrong } },
-      axisTick: { show: false },
-      axisLabel: { color: c.muted, hideOverlap: true },
-    },
-    yAxis: {
-      type: 'value',
-      name: `k${steps.unit}`,
-      nameTextStyle: { color: c.muted, align: 'right' },
-      axisLabel: {
-        color: c.muted,
-        formatter: (v: number) => f.number(v, v !== 0 && Math.abs(v) < 5 ? 1 : 0),
-      },
-      splitLine: { lineStyle: { color: c.line } },
-    },
+    ...timeFrame(c, f, {
+      labels: steps.starts.map((_, i) => name(i)),
+      unit: `k${steps.unit}`,
+      pointer: size === 'fine' ? 'line' : 'shadow',
+      tip,
+    }),
     series: [
       size === 'fine'
         ? {
@@ -88,13 +62,7 @@ export function SumChart(props: { steps: SumSteps; size: 'fine' | 'day' | 'month
               itemStyle: lacks(steps, i)
                 ? {
                     color: c.accent,
-                    decal: {
-                      symbol: 'rect',
-                      dashArrayX: [1, 0],
-                      dashArrayY: [3, 3],
-                      rotation: -Math.PI / 4,
-                      color: c.surface,
-                    },
+                    decal: stripes(c),
                   }
                 : { color: c.accent },
             })),

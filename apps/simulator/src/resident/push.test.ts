@@ -6,7 +6,7 @@ import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClientSession, data, type NotificationEvent } from '@contor/dlms'
 import { nodeCrypto } from '@contor/dlms/node'
-import { freePorts } from '../harness.test.ts'
+import { freePorts } from '../freePorts.ts'
 import { buildNeighbourhood } from '../neighbourhood.ts'
 import { type RunningNeighbourhood, startNeighbourhood } from '../start.ts'
 

@@ -14,7 +14,7 @@ import {
 import { nodeCrypto } from '@contor/dlms/node'
 import { type ByteStream, type ClientOptions, connectClient, fromSocket } from '@contor/dlms/stream'
 import { createReader } from '@contor/iec62056-21'
-import { freePorts } from '../harness.test.ts'
+import { freePorts } from '../freePorts.ts'
 import { startZoo, type ZooEntry, zooKinds, zooList } from './index.ts'
 import type { Running } from './kind.ts'
 

@@ -8,7 +8,7 @@ import { createMaster, type MasterOutcome, type MasterRequest } from '@contor/mb
 import { decodeRegisters, eastronSdm630, type RegisterBlock, readGroups } from '@contor/modbus'
 import { createSmlReader, readingsOf, type SmlFile } from '@contor/sml'
 import modbusSerial from 'modbus-serial'
-import { freePorts } from '../harness.test.ts'
+import { freePorts } from '../freePorts.ts'
 import { startZoo, zooKinds, zooList } from './index.ts'
 import type { Running } from './kind.ts'
 

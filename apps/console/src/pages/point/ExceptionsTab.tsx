@@ -8,6 +8,7 @@ import { dayStart, quarter } from '../../format/zone.ts'
 import { type Column, DataTable } from '../../ui/DataTable.tsx'
 import { EmptyView, Waiting } from '../../ui/StateViews.tsx'
 import { Status, type Tone } from '../../ui/Status.tsx'
+import { useDetails } from '../exceptions/details.ts'
 
 const severities: Record<string, Tone> = {
   error: 'bad',
@@ -17,18 +18,11 @@ const severities: Record<string, Tone> = {
   low: 'idle',
 }
 
-function detailsText(details: unknown): string {
-  if (details === null || details === undefined) return ''
-  if (typeof details !== 'object') return String(details)
-  return Object.entries(details)
-    .map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
-    .join(' · ')
-}
-
 /** What the validation rules found, each with its rule and version; the day opens in the curve. */
 export function ExceptionsTab({ pointId }: { pointId: string }) {
   const { t } = useTranslation()
   const f = useFormat()
+  const details = useDetails()
   const exceptions = useQuery(exceptionsQuery(pointId))
   const { pointId: here } = useParams({ from: '/shell/points/$pointId' })
   const rows = exceptions.data?.items ?? []
@@ -60,8 +54,8 @@ export function ExceptionsTab({ pointId }: { pointId: string }) {
       head: t('columns.details'),
       from: 'desk',
       cell: (row) => (
-        <span className="muted" title={detailsText(row.details)}>
-          {detailsText(row.details)}
+        <span className="muted" title={details((row.details ?? {}) as Record<string, unknown>)}>
+          {details((row.details ?? {}) as Record<string, unknown>)}
         </span>
       ),
     },

@@ -7,11 +7,11 @@ import { meQuery, stationsQuery } from '../../api/queries.ts'
 import { may } from '../../app/search.ts'
 import { useFormat } from '../../format/format.ts'
 import { addDays, today } from '../../format/zone.ts'
-import { Panel } from '../../ui/Panel.tsx'
-import { EmptyView, ErrorView, LoadingView, Waiting } from '../../ui/StateViews.tsx'
+import { ErrorView, LoadingView, Waiting } from '../../ui/StateViews.tsx'
 import { profileCurveQuery, profilesQuery } from './queries.ts'
 import css from './sums.module.css'
 import type { ProfileVersion } from './types.ts'
+import { VersionedPanel } from './VersionedPanel.tsx'
 
 const SumChart = lazy(() =>
   import('../../charts/SumChart.tsx').then((module) => ({ default: module.SumChart })),
@@ -19,47 +19,18 @@ const SumChart = lazy(() =>
 
 /** Profiles for points without hourly metering: computed, downloaded, edited, brought back. */
 export function ProfilesPanel() {
-  const { t } = useTranslation()
   const { data: me } = useQuery(meQuery)
   const profiles = useQuery(profilesQuery)
   const [making, setMaking] = useState(false)
-  const versions = profiles.data?.items ?? []
-  const codes = [...new Set(versions.map(({ code }) => code))]
+  const mayMake = may(me, 'rules')
   return (
-    <Panel
-      title={t('sums.profiles.title')}
-      note={t('sums.profiles.note')}
-      tools={
-        may(me, 'rules') && (
-          <Button size="xs" onClick={() => setMaking(true)}>
-            {t('sums.profiles.new')}
-          </Button>
-        )
-      }
-    >
-      <div className={css.stack}>
-        {making && <ProfileForm onDone={() => setMaking(false)} />}
-        <Waiting for={profiles} rows={3}>
-          {codes.length === 0 ? (
-            <EmptyView
-              title={t('sums.profiles.none')}
-              what={t('sums.profiles.noneWhat')}
-              todo={t('sums.profiles.noneTodo')}
-            />
-          ) : (
-            <ul className={css.list}>
-              {codes.map((code) => (
-                <Profile
-                  key={code}
-                  versions={versions.filter((version) => version.code === code)}
-                  mayEdit={may(me, 'rules')}
-                />
-              ))}
-            </ul>
-          )}
-        </Waiting>
-      </div>
-    </Panel>
+    <VersionedPanel
+      words="sums.profiles"
+      query={profiles}
+      onNew={mayMake ? () => setMaking(true) : undefined}
+      form={making && <ProfileForm onDone={() => setMaking(false)} />}
+      item={(versions) => <Profile key={versions[0].code} versions={versions} mayEdit={mayMake} />}
+    />
   )
 }
 

@@ -7,11 +7,11 @@ import { meQuery } from '../../api/queries.ts'
 import { may } from '../../app/search.ts'
 import { useFormat } from '../../format/format.ts'
 import { addDays, today } from '../../format/zone.ts'
-import { Panel } from '../../ui/Panel.tsx'
-import { EmptyView, ErrorView, LoadingView, Waiting } from '../../ui/StateViews.tsx'
+import { ErrorView, LoadingView, Waiting } from '../../ui/StateViews.tsx'
 import { sumQuery, virtualMetersQuery } from './queries.ts'
 import css from './sums.module.css'
 import type { VirtualVersion } from './types.ts'
+import { VersionedPanel } from './VersionedPanel.tsx'
 
 const SumChart = lazy(() =>
   import('../../charts/SumChart.tsx').then((module) => ({ default: module.SumChart })),
@@ -19,48 +19,21 @@ const SumChart = lazy(() =>
 
 /** Meters that are formulas: what there is, what each counted, a further version. */
 export function VirtualPanel() {
-  const { t } = useTranslation()
   const { data: me } = useQuery(meQuery)
   const meters = useQuery(virtualMetersQuery)
   const [draft, setDraft] = useState<Draft>()
-  const versions = meters.data?.items ?? []
-  const codes = [...new Set(versions.map(({ code }) => code))]
+  const mayMake = may(me, 'installations')
   const open = (of?: VirtualVersion) => setDraft(draftOf(of))
   return (
-    <Panel
-      title={t('sums.virtual.title')}
-      note={t('sums.virtual.note')}
-      tools={
-        may(me, 'installations') && (
-          <Button size="xs" onClick={() => open()}>
-            {t('sums.virtual.new')}
-          </Button>
-        )
-      }
-    >
-      <div className={css.stack}>
-        {draft && <VirtualForm key={draft.code} first={draft} onDone={() => setDraft(undefined)} />}
-        <Waiting for={meters} rows={3}>
-          {codes.length === 0 ? (
-            <EmptyView
-              title={t('sums.virtual.none')}
-              what={t('sums.virtual.noneWhat')}
-              todo={t('sums.virtual.noneTodo')}
-            />
-          ) : (
-            <ul className={css.list}>
-              {codes.map((code) => (
-                <Meter
-                  key={code}
-                  versions={versions.filter((version) => version.code === code)}
-                  onEdit={may(me, 'installations') ? open : undefined}
-                />
-              ))}
-            </ul>
-          )}
-        </Waiting>
-      </div>
-    </Panel>
+    <VersionedPanel
+      words="sums.virtual"
+      query={meters}
+      onNew={mayMake ? () => open() : undefined}
+      form={draft && <VirtualForm key={draft.code} first={draft} onDone={() => setDraft(undefined)} />}
+      item={(versions) => (
+        <Meter key={versions[0].code} versions={versions} onEdit={mayMake ? open : undefined} />
+      )}
+    />
   )
 }
 

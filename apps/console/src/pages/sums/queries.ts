@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { queryOptions } from '@tanstack/react-query'
 import { api } from '../../api/client.ts'
 import type { Page } from '../../api/types.ts'
 import type { ProfileCurve, ProfileVersion, SumCurve, VirtualVersion } from './types.ts'
@@ -18,7 +18,6 @@ export const sumQuery = (path: string | undefined) =>
     queryKey: ['sum', path],
     queryFn: ({ signal }) => api<SumCurve>(path ?? '', { signal }),
     enabled: path !== undefined,
-    placeholderData: keepPreviousData,
     retry: false,
   })
 

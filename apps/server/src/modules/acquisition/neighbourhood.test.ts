@@ -9,6 +9,7 @@ import { civilDayOf, dayStart, isPresent, seriesOf, slotStart } from '@contor/in
 import {
   buildNeighbourhood,
   type FaultKind,
+  freePorts,
   type Neighbourhood,
   type RunningNeighbourhood,
   startNeighbourhood,
@@ -16,7 +17,6 @@ import {
 import { sql } from 'kysely'
 import { asSystem, createKeyRing, createLog } from '../../platform/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing/database.ts'
-import { freePorts } from '../../platform/testing/ports.ts'
 import { dayBalance, recomputeStale } from '../losses/index.ts'
 import { importNetwork } from '../network/index.ts'
 import { loadDays } from '../readings/index.ts'

@@ -11,7 +11,7 @@ import {
   sum,
 } from '@contor/intervals'
 import { type Actor, asSystem, ContorError, type Db, systemActor } from '../../platform/index.ts'
-import { legalRule } from '../legal/index.ts'
+import { listLegalRules, ruleOf } from '../legal/index.ts'
 import { loadDays, sumCurves } from '../readings/index.ts'
 import { type BucketSize, bucketsOf, fill } from './buckets.ts'
 import { type DisclosureRule, discloseGroup, refuseRuled } from './disclosure.ts'
@@ -95,9 +95,11 @@ async function disclose(db: Db, actor: Actor, query: AggregateQuery, { hidden }:
       remedy: `Ask for a set with at most ${mostHidden} of them, such as a station or feeder.`,
     })
   await asSystem(db, async (trx) => {
+    const law = await listLegalRules(trx)
+    const figure = (name: string) => ruleOf(law, name, query.to).value
     const rule: DisclosureRule = {
-      leastPoints: (await legalRule(trx, 'aggregate.group.least', query.to)).value,
-      mostPercent: (await legalRule(trx, 'aggregate.share.most', query.to)).value,
+      leastPoints: figure('aggregate.group.least'),
+      mostPercent: figure('aggregate.share.most'),
     }
     await discloseGroup(trx, actor.subject, hidden, rule, query)
     const first = `${monthOf(query.from)}-01`

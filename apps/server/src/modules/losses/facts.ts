@@ -3,7 +3,7 @@
 import { addDays, type DayBlock } from '@contor/intervals'
 import { sql } from 'kysely'
 import type { Trx } from '../../platform/index.ts'
-import { legalRule } from '../legal/index.ts'
+import { type LegalRule, ruleOf } from '../legal/index.ts'
 import { loadDays } from '../readings/index.ts'
 import type { KnownPoint, Network } from './assess.ts'
 import type { PointDay } from './balance.ts'
@@ -18,14 +18,15 @@ export type Figures = Practice & {
   readonly historyFewest: number
 }
 
-export async function loadFigures(trx: Trx, day: string): Promise<Figures> {
-  const of = async (name: string) => (await legalRule(trx, name, day)).value
+/** @param law every row, as `listLegalRules` gives them: one reading serves a batch of days */
+export function figuresOn(law: readonly LegalRule[], day: string): Figures {
+  const of = (name: string) => ruleOf(law, name, day).value
   return {
-    coverage: await of('balance.coverage'),
-    historyDays: await of('balance.history.days'),
-    historyFewest: await of('balance.history.fewest'),
-    estimateConfidence: (await of('balance.estimate.percent')) / 100,
-    flaggedClockS: await of('balance.clock.seconds'),
+    coverage: of('balance.coverage'),
+    historyDays: of('balance.history.days'),
+    historyFewest: of('balance.history.fewest'),
+    estimateConfidence: of('balance.estimate.percent') / 100,
+    flaggedClockS: of('balance.clock.seconds'),
   }
 }
 
@@ -47,7 +48,7 @@ export type MeterClass = {
  * The classes that count on a day for the points of a station: of the certificate, of the installation's record, or
  * the default of the model. Of two meters that stood there on that day the later one counts.
  */
-export async function loadClasses(trx: Trx, stationId: string, day: string): Promise<MeterClass[]> {
+async function loadClasses(trx: Trx, stationId: string, day: string): Promise<MeterClass[]> {
   const points = await pointsOf(trx, stationId, day)
   const { rows: defaults } = await sql<Default>`
     select distinct on (model, kind) model, kind, meter_class as "meterClass", ct_class as "ctClass", vt_class as "vtClass", source

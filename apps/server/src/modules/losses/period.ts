@@ -2,8 +2,8 @@
 
 import { sql } from 'kysely'
 import type { Trx } from '../../platform/index.ts'
+import { legalRule } from '../legal/index.ts'
 import { balanceOf } from './balance.ts'
-import { loadFigures } from './facts.ts'
 import { type Fit, type FitSums, fitLines } from './fit.ts'
 import { addDays, answer, type Source, sources, type Uncertainties, type Verdict } from './verdict.ts'
 
@@ -118,7 +118,7 @@ export async function worthByDay(
   from: string,
   to: string,
 ): Promise<Map<string, Worth>> {
-  const { coverage } = await loadFigures(trx, to)
+  const { value: coverage } = await legalRule(trx, 'balance.coverage', to)
   const rows = await loadRows(trx, stationId, '', from, to)
   return new Map(rows.map((row) => [row.day, worthOf([row], uncertaintiesOf(row), coverage)]))
 }
@@ -150,7 +150,7 @@ export async function summarisePeriod(
   from: string,
   to: string,
 ): Promise<Summary> {
-  const { coverage } = await loadFigures(trx, to)
+  const { value: coverage } = await legalRule(trx, 'balance.coverage', to)
   const rows = await loadRows(trx, stationId, feeder, from, to)
   const uncertainties = addDays(rows.map(uncertaintiesOf))
   const part = (of: (row: Row) => number | null) =>
@@ -190,7 +190,7 @@ export async function fitPeriod(
   from: string,
   to: string,
 ): Promise<Fit | undefined> {
-  const { historyFewest } = await loadFigures(trx, to)
+  const { value: historyFewest } = await legalRule(trx, 'balance.history.fewest', to)
   const rows = await loadRows(trx, stationId, feeder, from, to)
   return fitLines(
     rows.map((row) => row.fit),

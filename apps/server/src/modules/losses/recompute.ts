@@ -3,11 +3,12 @@
 import { decodeDayBlock } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Db, type Trx } from '../../platform/index.ts'
+import { type LegalRule, listLegalRules } from '../legal/index.ts'
 import { dayRowsOf } from '../readings/index.ts'
 import { judgeStationDay, loadRuleBook, type RuleBook } from '../validation/index.ts'
 import { type Assessment, assessDay } from './assess.ts'
 import type { PointDay } from './balance.ts'
-import { type History, historyOf, knownPoints, loadFigures, loadNetwork } from './facts.ts'
+import { figuresOn, type History, historyOf, knownPoints, loadNetwork } from './facts.ts'
 
 /** Marks taken at once: bounds the memory of one transaction. */
 const batchDays = 8
@@ -28,13 +29,13 @@ export async function recomputeStale(db: Db, signal?: AbortSignal): Promise<numb
         select distinct station_id, day from gone order by day`.execute(trx)
       const book = rows.length > 0 ? await loadRuleBook(trx) : undefined
       if (!book) return 0
-      const figures = await loadFigures(trx, rows[0].day)
+      const law = await listLegalRules(trx)
       const history = historyOf(
         trx,
         rows.map((row) => row.day),
-        figures,
+        figuresOn(law, rows[0].day),
       )
-      for (const row of rows) await computeDay(trx, { book, history }, row.station_id, row.day)
+      for (const row of rows) await computeDay(trx, { book, law, history }, row.station_id, row.day)
       return rows.length
     })
     computed += taken
@@ -43,14 +44,17 @@ export async function recomputeStale(db: Db, signal?: AbortSignal): Promise<numb
   return computed
 }
 
+/** What one reading serves for all days of a batch. */
+type Batch = { readonly book: RuleBook; readonly law: readonly LegalRule[]; readonly history: History }
+
 async function computeDay(
   trx: Trx,
-  { book, history }: { readonly book: RuleBook; readonly history: History },
+  { book, law, history }: Batch,
   stationId: string,
   day: string,
 ): Promise<void> {
   const loaded = (await loadPointDays(trx, stationId, day, day)).get(day) ?? []
-  const figures = await loadFigures(trx, day)
+  const figures = figuresOn(law, day)
   const points = await knownPoints(trx, stationId, day, loaded, figures, history)
   const network = await loadNetwork(trx, stationId, day)
   const { balance } = await storeAssessment(trx, stationId, day, '', assessDay(day, points, network, figures))

@@ -12,11 +12,11 @@ import { data, encodeApdu, encodeWrapperFrame, readCapture, toHex, validateModel
 import {
   buildNeighbourhood,
   firmwareImage,
+  freePorts,
   type RunningNeighbourhood,
   type SimulatedMeter,
   startNeighbourhood,
 } from '@contor/simulator'
-import { freePorts } from '../../../platform/testing/ports.ts'
 
 const main = fileURLToPath(new URL('../../../main.ts', import.meta.url))
 const run = [process.execPath, ['--disable-warning=ExperimentalWarning', main]] as const

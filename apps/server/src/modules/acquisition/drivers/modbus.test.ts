@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { after, test } from 'node:test'
 import { abbB23, carloGavazziEm340, eastronSdm630, type RegisterMap } from '@contor/modbus'
+import { freePorts } from '@contor/simulator'
 import modbusSerial from 'modbus-serial'
-import { freePorts } from '../../../platform/testing/ports.ts'
 import { readModbusMeter, readSunspec } from './modbus.ts'
 
 const ends: (() => void)[] = []

@@ -10,7 +10,7 @@ import {
   slotStart,
   slotsInDay,
 } from '@contor/intervals'
-import { type DayKind, dayKindOf } from '@contor/vee'
+import { type DayKind, dayKindOf, wallQuarter } from '@contor/vee'
 import { ContorError } from '../../../platform/index.ts'
 
 /** Days that use alike; a legal holiday is as a Sunday. */
@@ -44,10 +44,7 @@ export function hoursOf(from: CivilDay, to: CivilDay): { at: number; day: CivilD
   for (let day = from; dayNumber(day) <= dayNumber(to); day = addDays(day, 1)) {
     const slots = slotsInDay(day)
     for (let slot = 0; slot < slots; slot += 4) {
-      // The clock goes 3 → 4 in spring and 4 → 3 in autumn (Europe/Bucharest).
-      const hour = slot / 4
-      const wall = slots === 92 && hour >= 3 ? hour + 1 : slots === 100 && hour >= 4 ? hour - 1 : hour
-      hours.push({ at: slotStart(day, slot), day, wall })
+      hours.push({ at: slotStart(day, slot), day, wall: wallQuarter(slot, slots) / 4 })
     }
   }
   return hours

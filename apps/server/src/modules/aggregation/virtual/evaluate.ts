@@ -1,6 +1,6 @@
 // A virtual meter's curve: terms put together exactly, whole Wh that add up to the exact total.
 
-import { type Channel, type CivilDay, dayNumber, dayOfNumber, slotsInDay } from '@contor/intervals'
+import { type Channel, type CivilDay, dayNumber, dayOfNumber } from '@contor/intervals'
 import { ContorError } from '../../../platform/index.ts'
 import { type Factor, multiply, parseFormula, type Term } from './formula.ts'
 
@@ -159,12 +159,4 @@ export function combine(curves: readonly GroupCurve[], slots: number): Float64Ar
     rest = exact - whole * unit
   }
   return values
-}
-
-/** Quarter-hours of the days from … to. */
-export function slotsBetween(from: CivilDay, to: CivilDay): number {
-  let slots = 0
-  for (let number = dayNumber(from); number <= dayNumber(to); number++)
-    slots += slotsInDay(dayOfNumber(number))
-  return slots
 }

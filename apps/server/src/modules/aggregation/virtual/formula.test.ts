@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addDays, channels } from '@contor/intervals'
+import { channels } from '@contor/intervals'
 import fc from 'fast-check'
 import { ContorError } from '../../../platform/index.ts'
-import { combine, segmentsOf, slotsBetween, type VirtualVersion } from './evaluate.ts'
+import { combine, segmentsOf, type VirtualVersion } from './evaluate.ts'
 import { multiply, parseFormula, type Term } from './formula.ts'
 
 const decimal = ({ units, scale }: Term['factor']) => {
@@ -162,9 +162,4 @@ test('whole Wh add up to the exact sum of every prefix within half a Wh', () => 
       },
     ),
   )
-})
-
-test('quarter-hours of a range follow the clock', () => {
-  assert.equal(slotsBetween('2026-10-24', '2026-10-26'), 292)
-  assert.equal(slotsBetween('2026-03-28', addDays('2026-03-28', 1)), 188)
 })

@@ -1,14 +1,16 @@
 // Virtual meters: kept in versions, counted on demand.
 
-import type { Channel, CivilDay } from '@contor/intervals'
+import { type Channel, type CivilDay, dayEnd, dayStart } from '@contor/intervals'
 import { sql } from 'kysely'
 import { type Actor, ContorError, type Db, type Trx, withActor } from '../../../platform/index.ts'
 import { writeAudit } from '../../access/index.ts'
 import { sumCurves } from '../../readings/index.ts'
 import { type Aggregate, checkRange } from '../aggregate.ts'
 import { type BucketSize, bucketsOf, fill } from '../buckets.ts'
-import { combine, type Segment, segmentsOf, slotsBetween, type VirtualVersion } from './evaluate.ts'
+import { combine, type Segment, segmentsOf, type VirtualVersion } from './evaluate.ts'
 import { parseFormula } from './formula.ts'
+
+const quarterMs = 900_000
 
 export type StoredVersion = VirtualVersion & {
   readonly name: string
@@ -105,7 +107,7 @@ export async function virtualCurve(
     return { segments, ids: new Map(rows.map(({ pod, id }) => [pod, id])) }
   })
   const buckets = bucketsOf(from, to, resolution)
-  const slots = slotsBetween(from, to)
+  const slots = buckets.first[buckets.starts.length]
   const columns = {
     sums: new Float64Array(slots),
     expected: new Float64Array(slots),
@@ -137,7 +139,7 @@ async function count(
   columns: Columns,
   at: number,
 ): Promise<number> {
-  const slots = slotsBetween(from, to)
+  const slots = (dayEnd(to) - dayStart(from)) / quarterMs
   const curves = []
   for (const { factor, channel, pods } of groups) {
     const points = pods.flatMap((pod) => ids.get(pod) ?? [])

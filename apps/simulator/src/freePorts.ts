@@ -7,7 +7,7 @@ import { createServer } from 'node:net'
  */
 export async function freePorts(count = 1): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const base = 12_000 + Math.floor(Math.random() * 8_000)
+    const base = 12_000 + Math.floor(Math.random() * 19_000)
     const free = await Promise.all(Array.from({ length: count }, (_, n) => isFree(base + n)))
     if (free.every(Boolean)) return base
   }
