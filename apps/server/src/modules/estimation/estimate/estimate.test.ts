@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { addDays, daysBetween, quality, sum } from '@contor/intervals'
+import { addDays, dayStart, daysBetween, quality, sum } from '@contor/intervals'
 import { tariffsOfDay } from '@contor/vee'
 import { sql } from 'kysely'
-import { asSystem } from '../../../platform/index.ts'
+import { asSystem, createPool } from '../../../platform/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../../platform/testing/database.ts'
 import { createTestNetwork, type TestNetwork } from '../../acquisition/testing/network.ts'
-import { loadDays, loadDaysAsOf } from '../../readings/index.ts'
+import { compact, loadDays, loadDaysAsOf } from '../../readings/index.ts'
 import { estimateNamed, printOutcome } from '../cli.ts'
 import { dayOf, incomingOf, putRegisters, store, testPeriods } from '../testing/curve.ts'
 import { estimatePoint } from './estimate.ts'
@@ -17,7 +17,7 @@ let network: TestNetwork
 
 before(async () => {
   database = await createTestDatabase()
-  network = await createTestNetwork(database.db, 6)
+  network = await createTestNetwork(database.db, 7)
 })
 after(() => database.drop())
 
@@ -244,4 +244,36 @@ test('without tariff registers the total is spread again when late values come',
     [0],
   )
   assert.equal(await total(), sum(own[0].channels[0]))
+})
+
+test('late values of one month move what was estimated in the month before it, also when that is folded', async () => {
+  const point = network.points[7]
+  const own = daysBetween('2026-09-29', '2026-10-02').map((day, i) => dayOf(day, curve(i)))
+  const total = async () =>
+    (await stored(point.id, own[0].day, own[3].day)).reduce((all, block) => all + sum(block.channels[0]), 0)
+  const truth = own.reduce((all, block) => all + sum(block.channels[0]), 0)
+  await asSystem(database.db, (trx) => putRegisters(trx, point, own, tariffOf))
+  // Nobody read the registers at the midnight between the months.
+  const owner = createPool({ connectionString: database.ownerUrl })
+  await owner.pool.query('delete from contor.index_reading where metering_point_id = $1 and at = $2', [
+    point.id,
+    new Date(dayStart('2026-10-01')),
+  ])
+  await owner.close()
+  await store(database.db, point.id, [
+    incomingOf(own[0], () => true),
+    incomingOf(own[1], (slot) => slot < 80),
+    incomingOf(own[2], (slot) => slot >= 20),
+    incomingOf(own[3], () => true),
+  ])
+  await lose(point.id, '2026-09-30', 80, 16)
+  await lose(point.id, '2026-10-01', 0, 20)
+  await runEstimation(database.db)
+  assert.equal(await total(), truth)
+  const options = { settledDays: 0, before: '2026-10-01', now: Date.now() + 60_000 }
+  assert.ok((await compact(database.db, options)).months >= 1)
+  await store(database.db, point.id, [incomingOf(own[2], (slot) => slot < 20, 9)])
+  assert.notEqual(await total(), truth)
+  assert.ok((await runEstimation(database.db)).respread >= 1)
+  assert.equal(await total(), truth)
 })

@@ -70,12 +70,18 @@ async function respreadChanged(db: Db, signal?: AbortSignal): Promise<number> {
   // A change that commits later than its instant says is seen again by the next round: an hour is looked back.
   const { rows } = await asSystem(db, (trx) =>
     sql<{ id: string; from: string; to: string; now: Date }>`
-      select e.metering_point_id as id, min(e.day)::text as "from", max(e.day)::text as "to", now() as now
-        from contor.day_block e
-       where e.estimated > 0 and exists (
+      with estimated as (
+        select metering_point_id, day as first, day as last from contor.day_block where estimated > 0
+        union all
+        -- What changed unfolded its month: here only a change beside the month counts.
+        select metering_point_id, month, (month + interval '1 month')::date - 1 from contor.month_block
+         where estimated is not null)
+      select e.metering_point_id as id, min(e.first)::text as "from", max(e.last)::text as "to", now() as now
+        from estimated e
+       where exists (
          select 1 from contor.day_block b, contor.estimation_progress p
           where b.metering_point_id = e.metering_point_id and b.changed_at > p.looked_at - interval '1 hour'
-            and b.day between e.day - ${reach}::int and e.day + ${reach}::int)
+            and b.day between e.first - ${reach}::int and e.last + ${reach}::int)
        group by 1 order by 1`.execute(trx),
   )
   let changed = 0
