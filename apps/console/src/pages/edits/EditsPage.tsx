@@ -21,7 +21,7 @@ export function EditsPage() {
     <>
       <PageHead title={t('editsPage.title')} under={t('editsPage.under')} />
       <Panel
-        title={t(`edits.states.${state}`)}
+        title={<span className={css.sentence}>{t(`edits.states.${state}`)}</span>}
         tools={
           <SegmentedControl
             size="xs"

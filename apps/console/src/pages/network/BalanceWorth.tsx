@@ -57,7 +57,7 @@ function Worth({ found }: { found: BalanceSummary }) {
   const f = useFormat()
   const band = `± ${f.kwh(found.coverage * found.uncertaintyWh, 1)}`
   return (
-    <>
+    <div className={css.worth}>
       <p className={css.verdict}>
         <Status tone={tones[found.verdict]}>{t(`balance.verdicts.${found.verdict}`)}</Status>
       </p>
@@ -89,6 +89,6 @@ function Worth({ found }: { found: BalanceSummary }) {
           </Fact>
         ))}
       </Facts>
-    </>
+    </div>
   )
 }

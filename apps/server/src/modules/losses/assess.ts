@@ -34,8 +34,6 @@ export type Assessment = {
   /** Standard uncertainties, Wh. */
   readonly uncertainties: Uncertainties
   readonly fit: FitSums
-  /** What each point adds to the uncertainty, Wh, largest first. */
-  readonly byPoint: readonly { readonly meteringPointId: string; readonly wh: number }[]
 }
 
 /** Assesses a station ('') or one of its feeders. A feeder's own balance meter stands behind the transformer. */
@@ -47,11 +45,7 @@ export function assessDay(
   feeder = '',
 ): Assessment {
   const slots = slotsInDay(day)
-  const sides = sidesOf(points, feeder) as {
-    readonly heads: readonly KnownPoint[]
-    readonly behind: readonly KnownPoint[]
-    readonly metered: boolean
-  }
+  const sides = sidesOf(points, feeder)
   const through = throughOf(sides.heads, sides.behind, slots)
   const metering = network.metering && feeder !== '' ? behindTransformer(network.metering) : network.metering
   const transformer = metering && transformerLoss(through, metering)
@@ -87,7 +81,6 @@ export function assessDay(
       }
     }),
     fit: fitSums(sides.heads, sides.behind, linesWh, transformer?.slotsWh, slots),
-    byPoint: [...head.byPoint, ...behind.byPoint].sort((a, b) => b.wh - a.wh),
   }
 }
 
@@ -102,7 +95,7 @@ function shareOf(points: readonly KnownPoint[], practice: Practice) {
   const squares = { meter: 0, estimated: 0, clock: 0, missing: 0 }
   let missingWh = 0
   let unknown = 0
-  const byPoint = points.map(({ meteringPointId, block, facts, expected }) => {
+  for (const { block, facts, expected } of points) {
     const own = pointUncertainty(block, facts, practice)
     const missing = expected?.spreadWh ?? 0
     squares.meter += own.meter ** 2
@@ -111,8 +104,7 @@ function shareOf(points: readonly KnownPoint[], practice: Practice) {
     squares.missing += missing ** 2
     if (expected) missingWh += expected.importWh - expected.exportWh
     if (expected === null) unknown++
-    return { meteringPointId, wh: Math.hypot(own.meter, own.estimated, own.clock, missing) }
-  })
+  }
   return {
     meter: Math.sqrt(squares.meter),
     estimated: Math.sqrt(squares.estimated),
@@ -120,7 +112,6 @@ function shareOf(points: readonly KnownPoint[], practice: Practice) {
     missing: Math.sqrt(squares.missing),
     missingWh,
     unknown,
-    byPoint,
   }
 }
 

@@ -60,3 +60,36 @@ test('a station without any reading has no percentage and is not complete', () =
   assert.equal(found.lossPercent, null)
   assert.equal(found.complete, false)
 })
+
+test('a feeder has its own balance; its meter does not count a second time beside the station’s', () => {
+  const all: PointDay[] = [
+    { meteringPointId: '1', balance: true, block: block(1_000) },
+    { meteringPointId: '2', balance: true, feeder: 'F1', block: block(420) },
+    { meteringPointId: '3', balance: false, feeder: 'F1', block: block(400) },
+    { meteringPointId: '4', balance: false, feeder: 'F2', block: block(500) },
+  ]
+  assert.equal(dayBalance(day, all).lossWh, 96 * 100)
+  assert.equal(dayBalance(day, all, 'F1').lossWh, 96 * 20)
+  assert.deepEqual(
+    slotBalances(day, all, 'F1').map(({ lossWh }) => lossWh),
+    new Array(96).fill(20),
+  )
+  // Nobody measures what goes into F2: a difference there says nothing.
+  assert.equal(dayBalance(day, all, 'F2').complete, false)
+})
+
+test('without a meter of the station those of all feeders are its head, and only when none lacks one', () => {
+  const feeders: PointDay[] = [
+    { meteringPointId: '2', balance: true, feeder: 'F1', block: block(420) },
+    { meteringPointId: '5', balance: true, feeder: 'F2', block: block(530) },
+    { meteringPointId: '3', balance: false, feeder: 'F1', block: block(400) },
+    { meteringPointId: '4', balance: false, feeder: 'F2', block: block(500) },
+  ]
+  const whole = dayBalance(day, feeders)
+  assert.deepEqual([whole.lossWh, whole.complete], [96 * 50, true])
+  const lacking = dayBalance(day, [
+    ...feeders,
+    { meteringPointId: '6', balance: false, feeder: 'F3', block: block(1) },
+  ])
+  assert.equal(lacking.complete, false)
+})

@@ -13,9 +13,9 @@ export type PointDay = {
 }
 
 /** Who stands at the head of a balance and who behind it. */
-export type Sides = {
-  readonly heads: readonly PointDay[]
-  readonly behind: readonly PointDay[]
+type Sides<Point> = {
+  readonly heads: readonly Point[]
+  readonly behind: readonly Point[]
   /** Everything behind passes a head: without this a difference says nothing. */
   readonly metered: boolean
 }
@@ -24,7 +24,7 @@ export type Sides = {
  * The sides of a station, or of one feeder. A station's heads are its balance meters on no feeder; where there is
  * none, those of all feeders together.
  */
-export function sidesOf(points: readonly PointDay[], feeder = ''): Sides {
+export function sidesOf<Point extends PointDay>(points: readonly Point[], feeder = ''): Sides<Point> {
   const behind = points.filter((p) => !p.balance && (feeder === '' || p.feeder === feeder))
   const meters = points.filter((p) => p.balance)
   if (feeder !== '') {
