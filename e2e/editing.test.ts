@@ -132,7 +132,7 @@ describe('editing in a browser', { timeout: 600_000 }, () => {
     await report.getByRole('row', { name: /Total/ }).waitFor()
     await inspect(page, 'recalculation')
     await page.getByRole('button', { name: 'Trimite spre aprobare' }).click()
-    await page.getByText('Raportul așteaptă o a doua persoană').waitFor()
+    await page.getByText('Raportul așteaptă o a doua persoană', { exact: true }).waitFor()
     assert.equal(await sumOf(), measured, 'nothing changes before a second person has agreed')
     // Its author may take it back, and not approve it.
     await page.goto(`${system.url}/edits`)

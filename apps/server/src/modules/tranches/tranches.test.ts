@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
+import pg from 'pg'
 import { type Actor, asSystem, type Trx, withActor } from '../../platform/index.ts'
 import { generateSigner, recordLimitation, tighten } from '../commands/index.ts'
 import { createWorld, until, type World, type WorldPoint } from '../orders/testing/world.ts'
@@ -59,6 +60,38 @@ const kindsOf = async ({ id }: WorldPoint) => {
        order by created_at, kind`.execute(trx),
   )
   return rows.map(({ kind }) => kind)
+}
+const limitationsOf = async (cause: string) => {
+  const { rows } = await system((trx) =>
+    sql<{ n: number }>`select count(*)::int as n from contor.limitation where cause = ${cause}`.execute(trx),
+  )
+  return rows[0]?.n
+}
+
+/** Ends the connection that applies a run when it stands before its second limitation: what a process leaves that dies. */
+async function diesWhileApplying(): Promise<void> {
+  const owner = new pg.Client({ connectionString: world.ownerUrl })
+  await owner.connect()
+  await owner.query(`
+    create function contor.stand_still() returns trigger language plpgsql as $$
+    begin
+      if (select count(*) from contor.limitation where cause = new.cause) > 0 then perform pg_sleep(60); end if;
+      return new;
+    end $$;
+    create trigger stand_still before insert on contor.limitation for each row execute function contor.stand_still()`)
+  try {
+    const advancing = advanceTranches(tranches())
+    await until(async () => {
+      const { rows } = await owner.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`,
+      )
+      return rows.length > 0
+    }, 'it stands before its second limitation')
+    assert.equal(await advancing, 0)
+  } finally {
+    await owner.query('drop trigger stand_still on contor.limitation; drop function contor.stand_still()')
+    await owner.end()
+  }
 }
 const permits = new Map<string, number>()
 const members = async (): Promise<Member[]> => {
@@ -168,6 +201,11 @@ test('rehearsal, announcement, warning, application, end: limiters follow and th
   // Nobody's limiter before the warning is over.
   assert.equal(await advanceTranches(tranches()), 0)
   ahead += 16 * 60_000
+  await diesWhileApplying()
+  assert.deepEqual(
+    [await limitationsOf(run.number), (await system((trx) => findRun(trx, run.id))).state],
+    [0, 'warned'],
+  )
   const limitOf = (point: WorldPoint) => {
     const member = rest.find((m) => m.meteringPointId === point.id) as Member
     return Math.max(member.normalW - member.reduceW, member.technologicalW)
@@ -177,14 +215,9 @@ test('rehearsal, announcement, warning, application, end: limiters follow and th
     'limiters set',
   )
   assert.equal(world.meter(left).state.limiterW, permits.get(left.id))
-  // A process that died in between applies nothing twice.
+  // Applied once, however often it is looked at.
   await advanceTranches(tranches())
-  const { rows: sealed } = await system((trx) =>
-    sql<{ n: number }>`select count(*)::int as n from contor.limitation where cause = ${run.number}`.execute(
-      trx,
-    ),
-  )
-  assert.equal(sealed[0]?.n, 3)
+  assert.equal(await limitationsOf(run.number), 3)
   const drifted = points[0] as WorldPoint
   world.meter(drifted).state.limiterW = permits.get(drifted.id) ?? 0
   await system((trx) =>

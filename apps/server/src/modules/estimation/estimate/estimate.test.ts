@@ -194,6 +194,29 @@ test('a power cut that the meter logged is zero', async () => {
   )
 })
 
+test('an interruption whose beginning and end were confirmed is zero, by its number; one that was only announced is not', async () => {
+  const point = network.points[5]
+  const dark = addDays(first, 3)
+  await store(database.db, point.id, [
+    incomingOf(truth[3], (slot) => slot < 40 || slot >= 48),
+    incomingOf(truth[4], (slot) => slot < 40 || slot >= 48),
+  ])
+  const span = (day: string) => [40, 48].map((slot) => new Date(dayStart(day) + slot * 900_000))
+  const [from, to] = span(dark)
+  await asSystem(database.db, (trx) =>
+    sql`insert into contor.interruption_point (metering_point_id, interruption_id, number, off_from, off_to)
+        values (${point.id}, gen_random_uuid(), 'INT-1', ${from}, ${to}), (${point.id}, gen_random_uuid(), 'INT-2', null, null)`.execute(
+      trx,
+    ),
+  )
+  const outcome = await estimateForBilling(database.db, point.id, dark, addDays(dark, 1))
+  const byOutage = outcome.estimated.filter(({ method }) => method === 'outage')
+  assert.deepEqual(
+    byOutage.map((line) => [line.day, line.fromSlot, line.count, line.energyWh, line.facts['outage']]),
+    [[dark, 40, 8, 0, 'INT-1']],
+  )
+})
+
 test('an estimate for a bill leaves an open gap owed; when the meter has lost it, the estimate closes it', async () => {
   const point = network.points[6]
   await asSystem(database.db, (trx) => putRegisters(trx, point, truth.slice(0, 1), tariffOf))
