@@ -50,8 +50,10 @@ export function createPool(options: PoolOptions): Db {
         }
       : {}),
   })
-  // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
+  // A connection that breaks is replaced: whoever was asking on it is told by his query. Without these listeners,
+  // for connections at rest and for those in a transaction, it would end the process.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }).withSchema('contor')
   return { kysely, pool, options, close: () => pool.end() }
 }
