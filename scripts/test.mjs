@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureBrowser } from './browser.mjs'
 
@@ -66,7 +66,7 @@ async function tests(name, patterns, { concurrency, env }) {
     ],
     { env },
   )
-  let counted = { passed: 0, failed: 0, skipped: 0, failures: [] }
+  let counted = { passed: 0, failed: 0, skipped: 0, failures: [], files: {} }
   try {
     counted = JSON.parse(readFileSync(file, 'utf8'))
   } catch {}
@@ -78,7 +78,18 @@ async function tests(name, patterns, { concurrency, env }) {
     totals.failed += 1
     failures.push(`${name}: the test runner ended with code ${code}`)
   }
-  process.stdout.write(`\n${name}: ${counted.passed} passed, ${counted.failed} failed\n`)
+  process.stdout.write(
+    `\n${name}: ${counted.passed} passed, ${counted.failed} failed; longest: ${longest(counted.files)}\n`,
+  )
+}
+
+/** The files that a shorter run begins with. */
+function longest(files) {
+  return Object.entries(files)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 8)
+    .map(([file, ms]) => `${relative(root, file)} ${Math.round(ms / 1000)} s`)
+    .join(', ')
 }
 
 const steps = {
