@@ -15,6 +15,7 @@ import {
 import { type Balance, balanceOf, slotBalances } from './balance.ts'
 import { recordLines, recordMetering } from './parameters.ts'
 import { feedersOf, fitPeriod, summarisePeriod, worthByDay } from './period.ts'
+import { registerRankingRoutes } from './rankingRoutes.ts'
 import { loadPointDays } from './recompute.ts'
 import { sources, verdicts } from './verdict.ts'
 
@@ -109,12 +110,13 @@ const linesBody = z.object({
 /**
  * GET /stations/{id}/balance: energy in, out and lost, per day or quarter-hour; both days included.
  * …/balance/summary: the days together with uncertainty, technical part and verdict. …/feeders: their names.
- * …/line-loss-fit, PUT …/line-loss, PUT …/metering: what the network takes.
+ * …/line-loss-fit, PUT …/line-loss, PUT …/metering: what the network takes. GET /balances: all stations of a period.
  */
 export function registerLossesRoutes(app: App, services: Services): void {
   registerBalance(app, services)
   registerPeriods(app, services)
   registerParameters(app, services)
+  registerRankingRoutes(app, services)
 }
 
 async function mustExist(trx: Trx, id: string): Promise<void> {
