@@ -8,14 +8,14 @@ import { writeMessage } from '../messages/index.ts'
 import { actionOf, createOrder, type OrderDesk, type OrderType } from '../orders/index.ts'
 import type { ResultCode } from './facts.ts'
 import type { FieldRecord } from './record.ts'
-import type { StoredRecord, Visit } from './visits.ts'
+import type { OrderVisit, StoredRecord } from './visits.ts'
 
 type Outcome = Pick<StoredRecord, 'answer' | 'reconnect'> & { readonly effect: 'conflict' | 'none' }
 
 /** What the refused record means, kept with it. @returns effect 'none' when the order was executed by other means */
 export async function answerConflict(
   trx: Trx,
-  visit: Visit,
+  visit: OrderVisit,
   stored: StoredRecord,
   record: FieldRecord,
   result: ResultCode,
@@ -56,7 +56,7 @@ export async function answerConflict(
 
 async function raise(
   trx: Trx,
-  visit: Visit,
+  visit: OrderVisit,
   stored: StoredRecord,
   supplier: string | null,
   answer: { readonly dark: boolean; readonly orderState: string },
@@ -92,7 +92,7 @@ async function raise(
  */
 export async function giveBackSupply(
   desk: OrderDesk,
-  visit: Visit,
+  visit: OrderVisit,
   stored: StoredRecord,
   now: number,
 ): Promise<string | null> {

@@ -13,7 +13,7 @@ export interface Check extends Titled {
   readonly required: boolean
 }
 export interface Step extends Titled {
-  readonly action: 'disconnect' | 'reconnect'
+  readonly action: 'disconnect' | 'reconnect' | 'exchange'
   readonly seq: number
 }
 export interface ResultCode extends Titled {

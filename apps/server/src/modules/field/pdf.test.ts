@@ -63,6 +63,7 @@ function glyphsOf(table: string): Map<number, string> {
 
 const visit = {
   id: randomUUID(),
+  task: 'order',
   orderNumber: 'OL-2026-000007',
   orderType: 'DECO_R',
   causeRo: 'Factură de energie neplătită (casnic)',

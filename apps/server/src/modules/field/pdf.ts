@@ -34,7 +34,7 @@ export async function drawRecord(input: PdfInput): Promise<Buffer> {
     lang: 'ro',
     info: {
       Title: `Proces-verbal ${stored.number}`,
-      Subject: `Ordin ${visit.orderNumber}, POD ${visit.pod}`,
+      Subject: `${visit.task === 'order' ? 'Ordin' : 'Înlocuire'} ${visit.orderNumber}, POD ${visit.pod}`,
       Author: 'Contor',
       CreationDate: stored.receivedAt,
       ModDate: stored.receivedAt,
@@ -81,7 +81,8 @@ function row(doc: Doc, label: string, value: string): void {
 
 function drawCase(doc: Doc, { visit, stored, facts, names }: PdfInput, record: FieldRecord): void {
   const result = facts.results.find(({ code }) => code === record.result)
-  row(doc, 'Ordin de lucru', `${visit.orderNumber} (${visit.orderType})`)
+  if (visit.task === 'order') row(doc, 'Ordin de lucru', `${visit.orderNumber} (${visit.orderType})`)
+  else row(doc, 'Înlocuire programată', visit.orderNumber)
   row(doc, 'Cauza', visit.causeRo)
   row(doc, 'Temei', visit.causeSource)
   row(doc, 'Loc de consum', `${visit.pointName}, ${visit.address}`)
@@ -137,6 +138,11 @@ export function showKwh(energyWh: number): string {
   const digits = String(energyWh).padStart(4, '0')
   return `${digits.slice(0, -3).replace(/\B(?=(\d{3})+$)/g, '.')},${digits.slice(-3)} kWh`
 }
+/** In words of the record: one meter before and after, or the meter that went and the one that came. */
+const moments = {
+  same: { before: 'înainte', after: 'după' },
+  exchange: { before: 'contorul demontat', after: 'contorul montat' },
+} as const
 const places: Readonly<Record<string, string>> = {
   'terminal-cover': 'capac borne',
   'meter-cover': 'capac contor',
@@ -146,12 +152,19 @@ const places: Readonly<Record<string, string>> = {
 }
 
 function drawMeasured(doc: Doc, record: FieldRecord): void {
+  const { exchange } = record
+  if (exchange) {
+    title(doc, 'Înlocuirea contorului')
+    row(doc, 'Contor demontat', exchange.oldSerial)
+    row(doc, 'Contor montat', `${exchange.newSerial}, ${exchange.newModel}`)
+    row(doc, 'Motivul', exchange.reason)
+  }
   title(doc, 'Indexuri')
   if (record.readings.length === 0) doc.text('Nu s-a citit niciun index.', margin)
   for (const reading of record.readings)
     row(
       doc,
-      `${registers[reading.register] ?? reading.register}, ${reading.when === 'before' ? 'înainte' : 'după'}`,
+      `${registers[reading.register] ?? reading.register}, ${moments[exchange ? 'exchange' : 'same'][reading.when]}`,
       showKwh(reading.energyWh),
     )
   title(doc, 'Sigilii')

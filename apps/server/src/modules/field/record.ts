@@ -48,6 +48,19 @@ export const recordSchema = z.object({
     )
     .max(40)
     .default([]),
+  exchange: z
+    .object({
+      oldSerial: text(64),
+      newSerial: text(64),
+      newModel: text(64).describe('as on the nameplate'),
+      reason: text(300),
+      unreadable: z
+        .boolean()
+        .default(false)
+        .describe('the old meter shows nothing any more; a photo and a note say so'),
+    })
+    .optional()
+    .describe('the meter gave way to another: readings before are the old one’s, after the new one’s'),
   seals: z
     .array(
       z.object({
@@ -84,9 +97,10 @@ export interface Problem {
 
 /**
  * Everything that keeps a record from being accepted; empty when it is whole.
+ * @param task what the visit was for
  * @param now epoch ms; a phone's clock may be an hour ahead
  */
-export function problemsOf(record: FieldRecord, facts: FieldFacts, now: number): Problem[] {
+export function problemsOf(record: FieldRecord, task: Task, facts: FieldFacts, now: number): Problem[] {
   const problems: Problem[] = []
   const add = (field: string, value: unknown, remedy: string) => problems.push({ field, value, remedy })
   const result = facts.results.find(({ code }) => code === record.result)
@@ -107,12 +121,18 @@ export function problemsOf(record: FieldRecord, facts: FieldFacts, now: number):
     add('photos', 0, `Result ${result.code} needs a photo.`)
   if (result.needsNote && record.note.length < 3)
     add('note', record.note, `Result ${result.code} needs a few words.`)
-  checkReadings(record, result, add)
+  if (record.exchange) checkExchange(record, record.exchange, result, add)
+  else {
+    if (task === 'exchange' && result.effect === 'done')
+      add('exchange', null, 'Give the serials of the meter that was taken off and of the one put on.')
+    checkReadings(record, result, add)
+  }
   const points = strokePoints(record)
   if (points > maxStrokePoints) add('signatures', points, `At most ${maxStrokePoints} points together.`)
   return problems
 }
 
+type Task = 'order' | 'exchange'
 type Add = (field: string, value: unknown, remedy: string) => void
 
 function checkList(record: FieldRecord, facts: FieldFacts, add: Add): void {
@@ -126,13 +146,47 @@ function checkList(record: FieldRecord, facts: FieldFacts, add: Add): void {
     )
 }
 
-function checkReadings(record: FieldRecord, result: ResultCode, add: Add): void {
-  const at = (when: 'before' | 'after') =>
-    new Map(record.readings.filter((one) => one.when === when).map((one) => [one.register, one.energyWh]))
-  const before = at('before')
-  const after = at('after')
+const readAt = (record: FieldRecord, when: 'before' | 'after') =>
+  new Map(record.readings.filter((one) => one.when === when).map((one) => [one.register, one.energyWh]))
+
+function readOnce(record: FieldRecord, add: Add) {
+  const before = readAt(record, 'before')
+  const after = readAt(record, 'after')
   if (before.size + after.size !== record.readings.length)
     add('readings', record.readings.length, 'A register is read once before and once after.')
+  return { before, after }
+}
+
+function checkExchange(
+  record: FieldRecord,
+  exchange: NonNullable<FieldRecord['exchange']>,
+  result: ResultCode,
+  add: Add,
+): void {
+  const { before, after } = readOnce(record, add)
+  if (!result.needsChecklist)
+    add('result', record.result, 'A meter was exchanged: the result says that work was done.')
+  if (exchange.newSerial === exchange.oldSerial)
+    add(
+      'exchange.newSerial',
+      exchange.newSerial,
+      'A meter is not exchanged for itself: compare the nameplates.',
+    )
+  if (record.actedAt === null) add('actedAt', null, 'Say when the old meter stopped and the new one began.')
+  if (!after.has('1.8.0'))
+    add('readings', [...after.keys()], 'Give register 1.8.0 of the new meter, also where it is zero.')
+  if (!exchange.unreadable && !before.has('1.8.0'))
+    add(
+      'readings',
+      [...before.keys()],
+      'Give the last 1.8.0 of the old meter, or say that it cannot be read.',
+    )
+  if (exchange.unreadable && (record.photos.length === 0 || record.note.length < 3))
+    add('photos', record.photos.length, 'A meter that cannot be read needs a photo and a few words.')
+}
+
+function checkReadings(record: FieldRecord, result: ResultCode, add: Add): void {
+  const { before, after } = readOnce(record, add)
   if (result.needsReadings && !(before.has('1.8.0') && after.has('1.8.0')))
     add('readings', [...before.keys(), ...after.keys()], 'Give register 1.8.0 before and after.')
   for (const [register, energyWh] of after)
@@ -147,8 +201,8 @@ function strokePoints({ signatures: { crew, customer } }: FieldRecord): number {
 }
 
 /** @throws ContorError 'invalid-request' naming the first problem, with all of them in the remedy */
-export function mustBeWhole(record: FieldRecord, facts: FieldFacts, now: number): ResultCode {
-  const problems = problemsOf(record, facts, now)
+export function mustBeWhole(record: FieldRecord, task: Task, facts: FieldFacts, now: number): ResultCode {
+  const problems = problemsOf(record, task, facts, now)
   const [first] = problems
   if (first)
     throw new ContorError(

@@ -18,6 +18,7 @@ import type { Signer } from '../commands/index.ts'
 import { createOrderClock } from '../orders/index.ts'
 import { registerCrewRoutes } from './crewRoutes.ts'
 import { dispatchVisits, joinDemoCrew } from './dispatch.ts'
+import { registerExchangeRoutes } from './exchangeRoutes.ts'
 import { loadFacts } from './facts.ts'
 import { drawRecord } from './pdf.ts'
 import { findPhoto, maxPhotoBytes, photosOf, storePhoto } from './photos.ts'
@@ -128,6 +129,7 @@ export function registerFieldRoutes(app: App, services: FieldServices): void {
   )
   registerPhotoRoutes(app, services, mustFind)
   registerCrewRoutes(app, services)
+  registerExchangeRoutes(app, services)
 }
 
 type MustFind = (trx: Trx, actor: Actor, id: string) => Promise<Visit>

@@ -7,7 +7,9 @@ import type { Visit } from './visits.ts'
 const titled = { titleRo: z.string(), titleEn: z.string(), source: z.string() }
 export const factsSchema = z.object({
   checks: z.array(z.object({ code: z.string(), required: z.boolean(), ...titled })),
-  steps: z.array(z.object({ action: z.enum(['disconnect', 'reconnect']), seq: z.number(), ...titled })),
+  steps: z.array(
+    z.object({ action: z.enum(['disconnect', 'reconnect', 'exchange']), seq: z.number(), ...titled }),
+  ),
   results: z.array(
     z.object({
       code: z.string(),
@@ -24,9 +26,10 @@ export const factsSchema = z.object({
 export const visitSchema = z.object({
   id: z.uuid(),
   meteringPointId: idSchema,
-  orderNumber: z.string(),
-  orderType: z.string(),
-  action: z.enum(['disconnect', 'reconnect']),
+  task: z.enum(['order', 'exchange']),
+  orderNumber: z.string().describe('of the order, or of the planned exchange'),
+  orderType: z.string().nullable(),
+  action: z.enum(['disconnect', 'reconnect', 'exchange']),
   seq: z.number(),
   crew: z.string().nullable(),
   visitOn: z.string(),
@@ -69,11 +72,14 @@ export const answerSchema = z.object({
 
 const reconnects: ReadonlySet<string> = new Set(['RECO_R', 'RECO_C', 'ACTIV_FURNIZARE'])
 
+const actionOf = ({ task, orderType }: Visit) =>
+  task === 'exchange' ? 'exchange' : reconnects.has(orderType ?? '') ? 'reconnect' : 'disconnect'
+
 export const showVisit = (visit: Visit): z.input<typeof visitSchema> => {
-  const { orderId: _o, orderState: _s, endedAt, dueBy, causeRo, causeEn, causeSource, ...shown } = visit
+  const { orderId: _o, endedAt, dueBy, causeRo, causeEn, causeSource, ...shown } = visit
   return {
     ...shown,
-    action: reconnects.has(visit.orderType) ? 'reconnect' : 'disconnect',
+    action: actionOf(visit),
     endedAt: endedAt?.toISOString() ?? null,
     dueBy: dueBy?.toISOString() ?? null,
     cause: { ro: causeRo, en: causeEn, source: causeSource },

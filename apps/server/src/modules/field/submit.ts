@@ -14,11 +14,13 @@ import {
   withActor,
 } from '../../platform/index.ts'
 import { writeAudit } from '../access/index.ts'
+import { noteExchange } from '../network/index.ts'
 import { type OrderDesk, recordFieldResult } from '../orders/index.ts'
 import { answerConflict, giveBackSupply } from './conflict.ts'
 import { loadFacts, type ResultCode } from './facts.ts'
+import { visitAgain } from './planExchange.ts'
 import { type FieldRecord, mustBeWhole } from './record.ts'
-import { findRecord, findVisit, type StoredRecord, type Visit } from './visits.ts'
+import { findRecord, findVisit, isOfOrder, type OrderVisit, type StoredRecord, type Visit } from './visits.ts'
 
 /** What came of a record. */
 export interface RecordAnswer {
@@ -81,7 +83,7 @@ async function keepRecord(trx: Trx, visit: Visit, { actor, record, now }: Input)
     })
   }
   const facts = await loadFacts(trx, civilDayOf(Date.parse(record.startedAt)))
-  mustBeWhole(record, facts, Math.max(now, Date.now()))
+  mustBeWhole(record, visit.task, facts, Math.max(now, Date.now()))
   await mustHavePhotos(trx, visit, record)
   const { rows } = await sql<{ n: string }>`select nextval('contor.field_record_number')::text as n`.execute(
     trx,
@@ -92,12 +94,41 @@ async function keepRecord(trx: Trx, visit: Visit, { actor, record, now }: Input)
     values (${visit.meteringPointId}, ${visit.id}, ${record.id}, ${number}, ${content}, ${sha256}, ${actor.subject}, ${new Date()})`.execute(
     trx,
   )
+  if (record.exchange) await noteExchange(trx, exchangeOf(visit, record, record.exchange, number, actor))
   await writeAudit(trx, actor, 'field.record', `visit:${visit.id}`, {
     record: number,
     order: visit.orderNumber,
     result: record.result,
     sha256: sha256.toString('hex'),
   })
+}
+
+function exchangeOf(
+  visit: Visit,
+  record: FieldRecord,
+  exchange: NonNullable<FieldRecord['exchange']>,
+  number: string,
+  actor: Actor,
+): Parameters<typeof noteExchange>[1] {
+  if (record.actedAt === null) throw new Error('a whole record of an exchange says when it was')
+  const indexes = (when: 'before' | 'after') =>
+    Object.fromEntries(
+      record.readings
+        .filter((one) => one.when === when)
+        .map(({ register, energyWh }) => [`1.0.${register}.255`, energyWh]),
+    )
+  return {
+    meteringPointId: visit.meteringPointId,
+    record: number,
+    at: new Date(record.actedAt),
+    oldSerial: exchange.oldSerial,
+    newSerial: exchange.newSerial,
+    newModel: exchange.newModel,
+    endIndexes: indexes('before'),
+    startIndexes: indexes('after'),
+    reason: exchange.reason,
+    notedBy: actor.subject,
+  }
 }
 
 async function mustHavePhotos(trx: Trx, visit: Visit, record: FieldRecord): Promise<void> {
@@ -152,15 +183,20 @@ async function decideEffect(
   if (stored.effect !== 'received')
     return showAnswer(
       stored,
-      stored.reconnect === 'due' ? await giveBackSupply(desk, visit, stored, now) : undefined,
+      stored.reconnect === 'due' && isOfOrder(visit)
+        ? await giveBackSupply(desk, visit, stored, now)
+        : undefined,
     )
   const record = JSON.parse(stored.content) as FieldRecord
   const facts = await asSystem(desk.db, (trx) => loadFacts(trx, civilDayOf(Date.parse(record.startedAt))))
   const result = facts.results.find(({ code }) => code === record.result)
   if (!result) throw new Error(`record ${stored.number} has a result that is not known`)
-  if (await applyToOrder(desk, visit, stored, record, result, now)) {
+  if (!isOfOrder(visit) || (await applyToOrder(desk, visit, stored, record, result, now))) {
     const effect = effects[result.effect]
-    await asSystem(desk.db, (trx) => endVisit(trx, visit, effect))
+    await asSystem(desk.db, async (trx) => {
+      await endVisit(trx, visit, effect)
+      if (!isOfOrder(visit) && effect === 'postponed') await visitAgain(trx, visit, record.nextVisit)
+    })
     return showAnswer({ ...stored, effect })
   }
   const conflict = await asSystem(desk.db, (trx) => answerConflict(trx, visit, stored, record, result, now))
@@ -175,7 +211,7 @@ async function decideEffect(
 /** @returns whether the order took it; false when it was not with the crew any more */
 async function applyToOrder(
   desk: OrderDesk,
-  visit: Visit,
+  visit: OrderVisit,
   stored: StoredRecord,
   record: FieldRecord,
   result: ResultCode,

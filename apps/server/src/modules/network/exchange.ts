@@ -4,6 +4,7 @@ import { dayStart } from '@contor/intervals'
 import { sql } from 'kysely'
 import { type Actor, ContorError, type KeyRing, notFound, type Trx } from '../../platform/index.ts'
 import { writeAudit } from '../access/index.ts'
+import { settleNote } from './exchangeNotes.ts'
 import { installMeter } from './importNetwork.ts'
 import type { InstalledMeter } from './installation.ts'
 
@@ -51,8 +52,8 @@ type Standing = {
  * Takes the old meter off and puts the new one on: the collector reads the new one from here, what the old one
  * brought stays. Consumption goes on over the two records.
  * @returns the id of the new meter
- * @throws ContorError 'not-found' for an unknown point, 'conflict' when another meter stands there or the instant is
- *   before its installation, 'invalid-request' for constants that contradict each other
+ * @throws ContorError 'not-found' for an unknown point, 'conflict' when another meter stands there, the instant is
+ *   before its installation or a crew's record says otherwise, 'invalid-request' for constants that contradict each other
  */
 export async function exchangeMeter(trx: Trx, ring: KeyRing, actor: Actor, input: Exchange): Promise<string> {
   const old = await standingMeter(trx, input.meteringPointId, input.oldSerial)
@@ -81,6 +82,7 @@ export async function exchangeMeter(trx: Trx, ring: KeyRing, actor: Actor, input
     record: input.record,
     reason: input.reason,
   })
+  await settleNote(trx, actor, input, meterId)
   await writeAudit(trx, actor, 'meter.exchange', `metering-point/${input.meteringPointId}`, {
     at: new Date(input.at).toISOString(),
     from: old.serial,

@@ -13,6 +13,7 @@ import {
   withActor,
 } from '../../platform/index.ts'
 import { type Constants, changeConstants, exchangeMeter, listInstallations } from './exchange.ts'
+import { setNoteAside, waitingExchanges } from './exchangeNotes.ts'
 import { findMeteringPoint } from './listMeteringPoints.ts'
 
 const tags = ['network']
@@ -102,8 +103,71 @@ const installationSchema = z.object({
   actor: z.string(),
 })
 
+const waitingSchema = z.object({
+  meteringPointId: idSchema,
+  record: z.string(),
+  at: z.string(),
+  oldSerial: z.string(),
+  newSerial: z.string(),
+  newModel: z.string(),
+  endIndexes: z.record(z.string(), z.number()),
+  startIndexes: z.record(z.string(), z.number()),
+  reason: z.string(),
+  notedBy: z.string(),
+  notedAt: z.string(),
+  pod: z.string(),
+  pointName: z.string(),
+  address: z.string(),
+  standing: z.string().nullable().describe('serial of the meter that the books have at the point'),
+  line: z.string().nullable(),
+  host: z.string().nullable(),
+})
+
+/** Exchanges that crews noted: GET /exchanges, POST …/exchanges/{record}/set-aside. */
+function registerExchangeNoteRoutes(app: App, { db }: Services): void {
+  app.get(
+    '/exchanges',
+    {
+      config: { permission: 'installations' },
+      schema: {
+        tags,
+        summary: 'Exchanges of meters that crews noted and nobody has entered, oldest first',
+        response: { 200: listOf(waitingSchema), '4xx': errorSchema },
+      },
+    },
+    async ({ actor }) =>
+      withActor(db, actor, async (trx) => ({
+        items: (await waitingExchanges(trx)).map((one) => ({
+          ...one,
+          at: one.at.toISOString(),
+          notedAt: one.notedAt.toISOString(),
+        })),
+      })),
+  )
+  app.post(
+    '/metering-points/:id/exchanges/:record/set-aside',
+    {
+      config: { permission: 'approve-order' },
+      schema: {
+        tags,
+        summary: 'Say that what a crew noted will not be entered, and why',
+        params: idParams.extend({ record: z.string().min(1).max(100) }),
+        body: z.object({ reason: record.reason }),
+        response: { 200: z.object({ record: z.string() }), '4xx': errorSchema },
+      },
+    },
+    async ({ actor, params, body }) =>
+      withActor(db, actor, async (trx) => {
+        await setNoteAside(trx, actor, params.id, params.record, body.reason)
+        return { record: params.record }
+      }),
+  )
+}
+
 /** GET …/installations, POST …/exchange, POST …/constants. */
-export function registerInstallationRoutes(app: App, { db, keys }: Services): void {
+export function registerInstallationRoutes(app: App, services: Services): void {
+  const { db, keys } = services
+  registerExchangeNoteRoutes(app, services)
   app.get(
     '/metering-points/:id/installations',
     {
