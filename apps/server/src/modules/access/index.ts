@@ -9,6 +9,7 @@ export { writeAudit } from './audit.ts'
 export { demoAccounts, ensureDemoAccounts, largestSubject } from './demo.ts'
 export { createIdentity, type Identity } from './identity.ts'
 export { isPermitted } from './permissions.ts'
+export { findPersonWith, personsWith } from './persons.ts'
 export { createRoleToken, revokeToken } from './tokens.ts'
 export { ensureFirstAdmin, type FirstAdmin, namesOf } from './users.ts'
 export { registerAuthentication }

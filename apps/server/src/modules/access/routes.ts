@@ -14,6 +14,7 @@ import {
 } from '../../platform/index.ts'
 import { demoAccounts } from './demo.ts'
 import { permissionsOf } from './permissions.ts'
+import { personsWith } from './persons.ts'
 import { createPointToken, revokeToken } from './tokens.ts'
 
 const tags = ['access']
@@ -46,6 +47,23 @@ export function registerWhoRoutes(app: App, services: Services): void {
     async ({ actor }) => ({
       ...actor,
       permissions: actor.role === 'system' ? [] : [...permissionsOf[actor.role]],
+    }),
+  )
+  app.get(
+    '/persons',
+    {
+      schema: {
+        tags,
+        summary: 'Persons that may work on exceptions: names and roles, for those who may do so themselves',
+        response: {
+          200: listOf(z.object({ subject: z.string(), name: z.string(), role: z.enum(roles) })),
+          '4xx': errorSchema,
+        },
+      },
+      config: { permission: 'exceptions' },
+    },
+    async ({ actor }) => ({
+      items: await withActor(services.db, actor, (trx) => personsWith(trx, 'exceptions')),
     }),
   )
   if (!services.demo) return

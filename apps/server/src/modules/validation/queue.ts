@@ -2,7 +2,14 @@
 
 import { sql } from 'kysely'
 import { type Actor, ContorError, type Trx } from '../../platform/index.ts'
-import { writeAudit } from '../access/index.ts'
+import { findPersonWith, writeAudit } from '../access/index.ts'
+
+/** How long an exception has waited: under a day, a week, a month, longer. */
+export const ages = ['day', 'week', 'month', 'older'] as const
+export type Age = (typeof ages)[number]
+
+/** Stands for the owner of what nobody owns. */
+export const nobody = 'nobody'
 
 export type ExceptionFilter = {
   readonly status?: 'open' | 'acknowledged' | 'resolved' | undefined
@@ -13,7 +20,9 @@ export type ExceptionFilter = {
   readonly modelId?: string | undefined
   /** Civil day that the exception is about. */
   readonly day?: string | undefined
+  /** Subject of a person, or `nobody`. */
   readonly assignedTo?: string | undefined
+  readonly age?: Age | undefined
   readonly meteringPointId?: string | undefined
 }
 
@@ -52,6 +61,10 @@ const joined = sql`
   join contor.station s on s.id = p.station_id
   left join contor.meter m on m.metering_point_id = e.metering_point_id and m.id = e.meter_id`
 
+const ageColumn = sql`case when e.opened_at > now() - interval '1 day' then 'day'
+  when e.opened_at > now() - interval '7 days' then 'week'
+  when e.opened_at > now() - interval '30 days' then 'month' else 'older' end`
+
 const matches = (filter: ExceptionFilter) => sql`
       (${filter.status ?? null}::text is null or e.status = ${filter.status ?? null})
   and (${filter.rule ?? null}::text is null or e.rule = ${filter.rule ?? null})
@@ -59,7 +72,8 @@ const matches = (filter: ExceptionFilter) => sql`
   and (${filter.stationId ?? null}::bigint is null or p.station_id = ${filter.stationId ?? null}::bigint)
   and (${filter.modelId ?? null}::text is null or coalesce(m.model_id, ${withoutModel}) = ${filter.modelId ?? null})
   and (${filter.day ?? null}::date is null or e.day = ${filter.day ?? null}::date)
-  and (${filter.assignedTo ?? null}::text is null or e.assigned_to = ${filter.assignedTo ?? null})
+  and (${filter.assignedTo ?? null}::text is null or coalesce(e.assigned_to, ${nobody}) = ${filter.assignedTo ?? null})
+  and (${filter.age ?? null}::text is null or ${ageColumn} = ${filter.age ?? null})
   and (${filter.meteringPointId ?? null}::bigint is null or e.metering_point_id = ${filter.meteringPointId ?? null}::bigint)`
 
 /** Exceptions, oldest number first; keyset by the number. */
@@ -79,7 +93,7 @@ export async function listExceptions(
   return rows
 }
 
-export const groupings = ['rule', 'station', 'model', 'day'] as const
+export const groupings = ['rule', 'station', 'model', 'day', 'person', 'age'] as const
 export type Grouping = (typeof groupings)[number]
 
 export type ExceptionGroup = {
@@ -90,13 +104,7 @@ export type ExceptionGroup = {
   readonly errors: number
   readonly unassigned: number
   readonly oldestAt: Date
-  /** How long they have waited: under a day, a week, a month, longer. */
-  readonly ages: {
-    readonly day: number
-    readonly week: number
-    readonly month: number
-    readonly older: number
-  }
+  readonly ages: Readonly<Record<Age, number>>
 }
 
 const groupColumn = {
@@ -104,6 +112,8 @@ const groupColumn = {
   station: sql`p.station_id::text`,
   model: sql`coalesce(m.model_id, ${sql.lit(withoutModel)})`,
   day: sql`to_char(e.day, 'YYYY-MM-DD')`,
+  person: sql`coalesce(e.assigned_to, ${sql.lit(nobody)})`,
+  age: ageColumn,
 } as const
 const labelColumn = { ...groupColumn, station: sql`max(s.code || ' ' || s.name)` } as const
 
@@ -113,23 +123,23 @@ export async function groupExceptions(
   by: Grouping,
   filter: ExceptionFilter,
 ): Promise<ExceptionGroup[]> {
-  const { rows } = await sql<
-    Omit<ExceptionGroup, 'ages'> & { day: number; week: number; month: number; older: number }
-  >`
+  const { rows } = await sql<Omit<ExceptionGroup, 'ages'> & Record<Age, number>>`
     select ${groupColumn[by]} as key, ${by === 'station' ? labelColumn.station : sql`max(${groupColumn[by]})`} as label,
            count(*)::int as exceptions, count(distinct e.metering_point_id)::int as points,
            count(*) filter (where e.severity = 'error')::int as errors,
            count(*) filter (where e.assigned_to is null)::int as unassigned, min(e.opened_at) as "oldestAt",
-           count(*) filter (where e.opened_at > now() - interval '1 day')::int as day,
-           count(*) filter (where e.opened_at <= now() - interval '1 day' and e.opened_at > now() - interval '7 days')::int as week,
-           count(*) filter (where e.opened_at <= now() - interval '7 days' and e.opened_at > now() - interval '30 days')::int as month,
-           count(*) filter (where e.opened_at <= now() - interval '30 days')::int as older
+           count(*) filter (where ${ageColumn} = 'day')::int as day,
+           count(*) filter (where ${ageColumn} = 'week')::int as week,
+           count(*) filter (where ${ageColumn} = 'month')::int as month,
+           count(*) filter (where ${ageColumn} = 'older')::int as older
       from ${joined} where ${matches(filter)} group by 1 order by 3 desc, 1 limit 500`.execute(trx)
   return rows.map(({ day, week, month, older, ...row }) => ({ ...row, ages: { day, week, month, older } }))
 }
 
 export type BulkAction =
+  /** Gives it to a person, who has not begun yet; to oneself it is taken, from whoever had it; to nobody it is open. */
   | { readonly action: 'assign'; readonly to: string | null; readonly dueAt?: string | undefined }
+  /** Takes what is nobody's or one's own; what another person has stays there. */
   | { readonly action: 'acknowledge' }
   | { readonly action: 'resolve' | 'reopen' }
 
@@ -139,7 +149,7 @@ export const bulkLimit = 5_000
 /**
  * Does one thing to many exceptions, with a reason; each stays in the record of who did what.
  * @returns how many changed
- * @throws ContorError 'too-large' beyond `bulkLimit`
+ * @throws ContorError 'too-large' beyond `bulkLimit`, 'invalid-request' for an owner who may not work on exceptions
  */
 export async function changeExceptions(
   trx: Trx,
@@ -148,6 +158,7 @@ export async function changeExceptions(
   change: BulkAction,
   reason: string,
 ): Promise<number> {
+  if (change.action === 'assign' && change.to !== null) await checkOwner(trx, change.to)
   const ids =
     'ids' in chosen
       ? [...chosen.ids]
@@ -169,6 +180,15 @@ export async function changeExceptions(
   return changed
 }
 
+async function checkOwner(trx: Trx, to: string): Promise<void> {
+  if ((await findPersonWith(trx, 'exceptions', to))?.subject === to) return
+  throw new ContorError('invalid-request', `${to} is no person who may work on exceptions`, {
+    field: 'change.to',
+    value: to,
+    remedy: 'Take a subject of GET /api/persons, or null for nobody.',
+  })
+}
+
 async function apply(
   trx: Trx,
   actor: Actor,
@@ -178,13 +198,19 @@ async function apply(
 ): Promise<number> {
   const set =
     change.action === 'assign'
-      ? sql`assigned_to = ${change.to}, due_at = ${change.dueAt ?? null}::timestamptz`
+      ? sql`assigned_to = ${change.to}::text, due_at = ${change.dueAt ?? null}::timestamptz,
+            status = ${change.to === actor.subject ? 'acknowledged' : 'open'}`
       : change.action === 'acknowledge'
-        ? sql`status = 'acknowledged', assigned_to = coalesce(assigned_to, ${actor.subject})`
+        ? sql`status = 'acknowledged', assigned_to = ${actor.subject}`
         : change.action === 'resolve'
           ? sql`status = 'resolved', closed_at = now(), closed_by = ${actor.subject}, resolution = ${reason}`
           : sql`status = 'open', closed_at = null, closed_by = null, resolution = null`
-  const from = change.action === 'reopen' ? sql`status = 'resolved'` : sql`status <> 'resolved'`
+  const from =
+    change.action === 'reopen'
+      ? sql`status = 'resolved'`
+      : change.action === 'acknowledge'
+        ? sql`status <> 'resolved' and coalesce(assigned_to, ${actor.subject}) = ${actor.subject}`
+        : sql`status <> 'resolved'`
   const result = await sql`
     update contor.validation_exception set ${set}
      where id = any(${[...ids]}::bigint[]) and ${from}`.execute(trx)

@@ -15,7 +15,15 @@ import {
 } from '../../platform/index.ts'
 import { namesOf } from '../access/index.ts'
 import { triableRules } from './dayRules.ts'
-import { changeExceptions, type ExceptionRow, groupExceptions, groupings, listExceptions } from './queue.ts'
+import {
+  ages,
+  changeExceptions,
+  type ExceptionFilter,
+  type ExceptionRow,
+  groupExceptions,
+  groupings,
+  listExceptions,
+} from './queue.ts'
 import { type ConfiguredRule, groupKeys } from './ruleBook.ts'
 import { activateRule, draftRule, listRules, type RuleVersion, tryRule } from './rules.ts'
 
@@ -171,9 +179,14 @@ const filterFields = {
   /** `none`: points without a meter. */
   modelId: z.string().max(100).optional(),
   day: civilDaySchema.optional(),
+  /** Subject of a person, `me` or `nobody`. */
   assignedTo: z.string().max(200).optional(),
+  /** How long it has waited: under a day, a week, a month, longer. */
+  age: z.enum(ages).optional(),
   meteringPointId: idSchema.optional(),
 }
+const ofActor = (filter: ExceptionFilter, actor: Actor): ExceptionFilter =>
+  filter.assignedTo === 'me' ? { ...filter, assignedTo: actor.subject } : filter
 const exceptionSchema = z.object({
   id: idSchema,
   meteringPointId: idSchema,
@@ -252,7 +265,7 @@ function registerQueueRoutes(app: App, { db }: Services): void {
     async ({ actor, query }) => {
       const { limit, cursor, ...filter } = query
       const { rows, names } = await withActor(db, actor, async (trx) => {
-        const found = await listExceptions(trx, filter, limit + 1, cursor)
+        const found = await listExceptions(trx, ofActor(filter, actor), limit + 1, cursor)
         return {
           rows: found,
           names: await namesOf(
@@ -278,8 +291,23 @@ function registerQueueRoutes(app: App, { db }: Services): void {
     },
     async ({ actor, query }) => {
       const { by, ...filter } = query
-      const groups = await withActor(db, actor, (trx) => groupExceptions(trx, by, filter))
-      return { items: groups.map((one) => ({ ...one, oldestAt: one.oldestAt.toISOString() })) }
+      return withActor(db, actor, async (trx) => {
+        const groups = await groupExceptions(trx, by, ofActor(filter, actor))
+        const names =
+          by === 'person'
+            ? await namesOf(
+                trx,
+                groups.map((one) => one.key),
+              )
+            : {}
+        return {
+          items: groups.map((one) => ({
+            ...one,
+            label: names[one.key] ?? one.label,
+            oldestAt: one.oldestAt.toISOString(),
+          })),
+        }
+      })
     },
   )
   app.post(
@@ -295,7 +323,13 @@ function registerQueueRoutes(app: App, { db }: Services): void {
     },
     async ({ actor, body }) => ({
       changed: await withActor(db, actor, (trx) =>
-        changeExceptions(trx, actor, body.chosen, body.change, body.reason),
+        changeExceptions(
+          trx,
+          actor,
+          'filter' in body.chosen ? { filter: ofActor(body.chosen.filter, actor) } : body.chosen,
+          body.change,
+          body.reason,
+        ),
       ),
     }),
   )

@@ -171,6 +171,11 @@ test('exceptions are work: grouped, assigned, closed with a reason, and reopened
   const of = (i: number) => ({ meteringPointId: network.points[i].id, meterId: network.points[i].meterId })
   const open = (i: number, ...list: ReturnType<typeof finding>[]) =>
     asSystem(db, (trx) => openExceptions(trx, of(i), list, rules))
+  await asSystem(db, (trx) =>
+    sql`insert into contor.auth_user (id, name, email, role) values ('ion', 'Ion', 'ion@x.example', 'operator')`.execute(
+      trx,
+    ),
+  )
   await open(1, finding(1, 9_000), finding(5, 9_100))
   await open(2, finding(1, 7_000))
   const groups = await withActor(db, ana, (trx) =>
