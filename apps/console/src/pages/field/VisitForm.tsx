@@ -2,6 +2,7 @@ import { Button, Checkbox, Textarea, TextInput } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Fact, Facts as FactList, Panel } from '../../ui/Panel.tsx'
+import { ExchangePart } from './ExchangePart.tsx'
 import css from './field.module.css'
 import { Photos } from './Photos.tsx'
 import { missingOf, newDraft } from './record.ts'
@@ -36,7 +37,7 @@ export function VisitForm({ visit, facts, subject, draft, onChange, onDone }: Pr
       </>
     )
   const set = (change: Partial<Draft>) => onChange({ ...draft, ...change, state: 'draft' })
-  const missing = missingOf(draft, facts, photos)
+  const missing = missingOf(draft, visit.task, facts, photos)
   const finish = () => {
     setTried(true)
     if (missing.length > 0) return
@@ -74,7 +75,7 @@ const crewNameKey = 'contor-field-name'
 const lastCrewName = () => localStorage.getItem(crewNameKey) ?? ''
 const keepCrewName = (name: string) => localStorage.setItem(crewNameKey, name)
 
-type Part = { draft: Draft; set: (change: Partial<Draft>) => void }
+export type Part = { draft: Draft; set: (change: Partial<Draft>) => void }
 const useTitle = () => {
   const { i18n } = useTranslation()
   return (one: Titled) => (i18n.language === 'ro' ? one.titleRo : one.titleEn)
@@ -148,7 +149,7 @@ function Work({ visit, facts, draft, set }: Part & { visit: Visit; facts: Facts 
     <TextInput
       size="lg"
       inputMode="decimal"
-      label={t(`field.${key}`)}
+      label={t(draft.exchange ? `field.exchange.${key}` : `field.${key}`)}
       description={t('field.kwh')}
       value={draft[key]}
       onChange={(event) => set({ [key]: event.currentTarget.value })}
@@ -172,9 +173,12 @@ function Work({ visit, facts, draft, set }: Part & { visit: Visit; facts: Facts 
               />
             ))}
         </div>
+        <ExchangePart visit={visit} draft={draft} set={set} />
         {reading('before')}
         <Button size="lg" variant="default" onClick={() => set({ actedAt: new Date().toISOString() })}>
-          {acted ? t('field.actedAt', { time: acted }) : t(`field.act.${visit.action}`)}
+          {acted
+            ? t('field.actedAt', { time: acted })
+            : t(`field.act.${draft.exchange ? 'exchange' : visit.action}`)}
         </Button>
         {reading('after')}
       </div>

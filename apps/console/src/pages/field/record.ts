@@ -1,5 +1,5 @@
 // A form becomes the record that the server takes; what is missing is said before anybody leaves the place.
-import type { Draft, Facts, Photo, Visit } from './types.ts'
+import type { Draft, DraftExchange, Facts, Photo, Visit } from './types.ts'
 
 /** "12345,678" kWh → 12345678 Wh, without a float; undefined when it is no such number. */
 export function wattHours(typed: string): number | undefined {
@@ -14,30 +14,46 @@ export type Missing =
   | 'readings'
   | 'readingsBack'
   | 'acted'
+  | 'exchange'
+  | 'sameSerial'
   | 'nextVisit'
   | 'note'
   | 'photo'
   | 'crewSignature'
   | 'customerSignature'
 
-export function missingOf(draft: Draft, facts: Facts, photos: number): Missing[] {
+export function missingOf(draft: Draft, task: Visit['task'], facts: Facts, photos: number): Missing[] {
   const result = facts.results.find(({ code }) => code === draft.result)
   if (!result) return ['result']
   const before = wattHours(draft.before)
   const after = wattHours(draft.after)
   const typed = draft.before !== '' || draft.after !== ''
+  const { exchange } = draft
+  const unreadable = exchange?.unreadable === true
+  const readings = exchange
+    ? (before === undefined && !(unreadable && draft.before === '')) || after === undefined
+    : (result.needsReadings || typed) && (before === undefined || after === undefined)
   const rules: [boolean, Missing][] = [
     [
       result.needsChecklist &&
         facts.checks.some(({ code, required }) => required && !draft.checked.includes(code)),
       'checklist',
     ],
-    [(result.needsReadings || typed) && (before === undefined || after === undefined), 'readings'],
-    [before !== undefined && after !== undefined && after < before, 'readingsBack'],
-    [result.effect === 'done' && draft.actedAt === null, 'acted'],
+    [
+      exchange === undefined
+        ? task === 'exchange' && result.effect === 'done'
+        : [exchange.oldSerial, exchange.newSerial, exchange.newModel, exchange.reason].some(
+            (each) => each.trim() === '',
+          ) || !result.needsChecklist,
+      'exchange',
+    ],
+    [exchange !== undefined && same(exchange.oldSerial, exchange.newSerial), 'sameSerial'],
+    [readings, 'readings'],
+    [!exchange && before !== undefined && after !== undefined && after < before, 'readingsBack'],
+    [(result.effect === 'done' || exchange !== undefined) && draft.actedAt === null, 'acted'],
     [result.effect === 'postponed' && draft.nextVisit === '', 'nextVisit'],
-    [result.needsNote && draft.note.trim().length < 3, 'note'],
-    [result.needsPhoto && photos === 0, 'photo'],
+    [(result.needsNote || unreadable) && draft.note.trim().length < 3, 'note'],
+    [(result.needsPhoto || unreadable) && photos === 0, 'photo'],
     [draft.crewName.trim() === '' || draft.crewStrokes.length === 0, 'crewSignature'],
     [
       draft.absent.trim() === '' && (draft.customerName.trim() === '' || draft.customerStrokes.length === 0),
@@ -46,6 +62,16 @@ export function missingOf(draft: Draft, facts: Facts, photos: number): Missing[]
   ]
   return rules.filter(([missing]) => missing).map(([, name]) => name)
 }
+
+const same = (a: string, b: string) => a.trim() !== '' && a.trim() === b.trim()
+
+export const newExchange = (visit: Visit): DraftExchange => ({
+  oldSerial: visit.serial ?? '',
+  newSerial: '',
+  newModel: '',
+  reason: visit.task === 'exchange' ? visit.cause.ro : '',
+  unreadable: false,
+})
 
 export function newDraft(visit: Visit, subject: string, crewName: string, now: Date): Draft {
   return {
@@ -63,6 +89,7 @@ export function newDraft(visit: Visit, subject: string, crewName: string, now: D
     steps: [],
     before: '',
     after: '',
+    exchange: visit.task === 'exchange' ? newExchange(visit) : undefined,
     seals: [],
     crewName,
     crewStrokes: [],
@@ -89,6 +116,7 @@ export function toRecord(draft: Draft, photos: Photo[]): Record<string, unknown>
     checklist: draft.checked.map((code) => ({ code, confirmed: true })),
     steps: draft.steps,
     readings: [...reading('before', draft.before), ...reading('after', draft.after)],
+    ...(draft.exchange && { exchange: draft.exchange }),
     seals: draft.seals.filter(({ number }) => number.trim() !== ''),
     photos: photos.map(({ id, sha256, takenAt }) => ({ id, sha256, takenAt })),
     signatures: {

@@ -2,7 +2,7 @@
 export type Titled = { titleRo: string; titleEn: string; source: string }
 export type Facts = {
   checks: (Titled & { code: string; required: boolean })[]
-  steps: (Titled & { action: 'disconnect' | 'reconnect'; seq: number })[]
+  steps: (Titled & { action: Action; seq: number })[]
   results: (Titled & {
     code: string
     effect: 'done' | 'postponed' | 'impossible'
@@ -12,11 +12,13 @@ export type Facts = {
     needsNote: boolean
   })[]
 }
+export type Action = 'disconnect' | 'reconnect' | 'exchange'
 export type Visit = {
   id: string
+  task: 'order' | 'exchange'
   orderNumber: string
-  orderType: string
-  action: 'disconnect' | 'reconnect'
+  orderType: string | null
+  action: Action
   visitOn: string
   why: string
   state: 'open' | 'done' | 'postponed' | 'impossible' | 'withdrawn' | 'conflict'
@@ -38,6 +40,14 @@ export type Route = { subject: string; fetchedAt: string; items: Visit[]; facts:
 
 export type Strokes = [number, number][][]
 export type Seal = { action: 'removed' | 'applied'; number: string; place: string }
+export type DraftExchange = {
+  oldSerial: string
+  newSerial: string
+  newModel: string
+  reason: string
+  /** The old meter shows nothing any more. */
+  unreadable: boolean
+}
 /** A form as it stands; readings as they were typed, kWh. */
 export type Draft = {
   visitId: string
@@ -54,6 +64,8 @@ export type Draft = {
   steps: number[]
   before: string
   after: string
+  /** The meter gave way to another: readings before are the old one's, after the new one's. */
+  exchange?: DraftExchange | undefined
   seals: Seal[]
   crewName: string
   crewStrokes: Strokes
