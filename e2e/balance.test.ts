@@ -1,11 +1,21 @@
 // What a station's losses are worth, in a browser: the verdict before and after somebody says what the network takes.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
+import { addDays, civilDayOf } from '@contor/intervals'
 import type { Browser, Page } from 'playwright-core'
 import { openBrowser } from './support/browser.ts'
 import { inspect, signIn } from './support/pages.ts'
 import { createSystem, type System, until } from './support/system.ts'
 
+type List = { items: { verdict: string }[] }
+const verdictWords: Record<string, string> = {
+  more: 'neexplicat',
+  'no-technical': 'rețea nedescrisă',
+  less: 'sub zero',
+  within: 'în limită',
+  unknown: 'nu se poate judeca',
+}
 type Summary = { technicalWh: number | null; days: number }
 
 describe('a balance in a browser', { timeout: 600_000 }, () => {
@@ -14,7 +24,7 @@ describe('a balance in a browser', { timeout: 600_000 }, () => {
   let page: Page
   let token: string
   let station: string
-  const day = (back: number) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10)
+  const day = (back: number) => addDays(civilDayOf(Date.now()), -back)
   const summary = () =>
     system.get<Summary>(`/api/stations/${station}/balance/summary?from=${day(8)}&to=${day(2)}`, token)
 
@@ -47,6 +57,34 @@ describe('a balance in a browser', { timeout: 600_000 }, () => {
     await inspect(page, 'balance-before')
   })
 
+  test('the list says where energy is lost that nothing explains, and leads to the station', async () => {
+    await page.goto(`${system.url}/losses`)
+    const table = page.getByRole('region', { name: 'Posturi după pierderea neexplicată' })
+    const row = table.getByRole('row').nth(1)
+    await row.waitFor()
+    const listed = await system.get<List>(`/api/balances?from=${day(7)}&to=${day(1)}`, token)
+    assert.equal(listed.items.length, 1)
+    const verdict = verdictWords[listed.items[0]?.verdict ?? '']
+    await row.getByText(verdict ?? '', { exact: true }).waitFor()
+    await inspect(page, 'losses')
+
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'CSV' }).click(),
+    ])
+    assert.match(readFileSync(await file.path(), 'utf8'), /^station,name,[^\r]+\r\nPT/)
+
+    await page.getByLabel('Arată').selectOption('Plecări')
+    await page.waitForURL(/level=feeder/)
+    await until('the feeders', async () => ((await table.getByRole('row').count()) > 4 ? true : undefined))
+    await page.getByLabel('Cod, denumire, zonă').fill('niciunul')
+    await page.getByText('Nicio balanță nu se potrivește').waitFor()
+    await page.getByLabel('Cod, denumire, zonă').fill('')
+    await row.getByRole('link').click()
+    await page.waitForURL(new RegExp(`/network/${station}.*feeder=`))
+    await page.getByRole('heading', { name: 'Ce se poate spune despre pierderi' }).waitFor()
+  })
+
   test('once somebody says what the network takes, that part is apart and the rest is judged', async () => {
     const put = async (path: string, body: object) => {
       const answer = await fetch(`${system.url}/api/stations/${station}/${path}`, {
@@ -63,7 +101,7 @@ describe('a balance in a browser', { timeout: 600_000 }, () => {
       return found.technicalWh !== null ? found : undefined
     })
     assert.ok((known.technicalWh ?? 0) > 0)
-    await page.reload()
+    await page.goto(`${system.url}/network/${station}?days=7`)
     await page.getByText('transformator, linii, consum propriu').waitFor()
     await inspect(page, 'balance-after')
   })

@@ -16,6 +16,7 @@ import {
   IconSum,
   IconTimelineEventExclamation,
   IconTruck,
+  IconZoomExclamation,
 } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useRouterState, useSearch } from '@tanstack/react-router'
@@ -39,6 +40,7 @@ const ReadDrawer = lazy(() => import('../reads/ReadDrawer.tsx').then((m) => ({ d
 const icons = {
   '/collection': IconActivityHeartbeat,
   '/network': IconBinaryTree2,
+  '/losses': IconZoomExclamation,
   '/gaps': IconTimelineEventExclamation,
   '/exceptions': IconListCheck,
   '/rules': IconRuler,

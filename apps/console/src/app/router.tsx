@@ -18,6 +18,7 @@ import {
   exceptionsSearch,
   fieldSearch,
   gapsSearch,
+  lossesSearch,
   messagesSearch,
   networkSearch,
   ordersSearch,
@@ -113,6 +114,12 @@ export const pointRoute = createRoute({
   path: '/points/$pointId',
   validateSearch: pointSearch,
   component: lazyRouteComponent(() => import('../pages/point/PointPage.tsx'), 'PointPage'),
+})
+export const lossesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/losses',
+  validateSearch: lossesSearch,
+  component: lazyRouteComponent(() => import('../pages/losses/LossesPage.tsx'), 'LossesPage'),
 })
 export const gapsRoute = createRoute({
   getParentRoute: () => shellRoute,
@@ -231,6 +238,7 @@ const routeTree = rootRoute.addChildren([
     networkRoute,
     stationRoute,
     pointRoute,
+    lossesRoute,
     gapsRoute,
     exceptionsRoute,
     rulesRoute,

@@ -54,11 +54,44 @@ export const networkSearch = (raw: Raw): PointListSearch => ({
   desc: raw.desc === true ? true : undefined,
 })
 
-export type StationSearch = PointListSearch & { days?: number; day?: string }
+export type StationSearch = PointListSearch & {
+  days?: number
+  day?: string
+  /** Days of the balance, both included, where they are not the last `days`. */
+  from?: string
+  to?: string
+  feeder?: string
+}
 export const stationSearch = (raw: Raw): StationSearch => ({
   ...networkSearch(raw),
   days: [7, 14, 45].find((each) => each === raw.days),
   day: day(raw.day),
+  from: day(raw.from),
+  to: day(raw.to),
+  feeder: text(raw.feeder),
+})
+
+const lossVerdicts = ['within', 'more', 'less', 'no-technical', 'unknown'] as const
+const lossSorts = ['z', 'unexplained', 'loss', 'percent', 'present', 'code'] as const
+export type LossSort = (typeof lossSorts)[number]
+export type LossesSearch = {
+  q?: string
+  from?: string
+  to?: string
+  level?: 'feeder'
+  verdict?: (typeof lossVerdicts)[number]
+  /** Absent: by significance. */
+  sort?: LossSort
+  asc?: boolean
+}
+export const lossesSearch = (raw: Raw): LossesSearch => ({
+  q: text(raw.q),
+  from: day(raw.from),
+  to: day(raw.to),
+  level: oneOf(raw.level, ['feeder'] as const),
+  verdict: oneOf(raw.verdict, lossVerdicts),
+  sort: oneOf(raw.sort, lossSorts),
+  asc: raw.asc === true ? true : undefined,
 })
 
 export const pointTabs = ['curve', 'heat', 'table', 'edits', 'indexes', 'events', 'exceptions'] as const
@@ -217,6 +250,7 @@ export type Place = {
   to:
     | '/collection'
     | '/network'
+    | '/losses'
     | '/gaps'
     | '/exceptions'
     | '/rules'
@@ -238,6 +272,7 @@ export type Place = {
 const places: (Place & { needs: Permission })[] = [
   { to: '/collection', word: 'places.collection', key: 'c', needs: 'collection' },
   { to: '/network', word: 'places.network', key: 'n', needs: 'read' },
+  { to: '/losses', word: 'places.losses', key: 'w', needs: 'network' },
   { to: '/gaps', word: 'places.gaps', key: 'g', needs: 'collection' },
   { to: '/exceptions', word: 'places.exceptions', key: 'e', needs: 'exceptions' },
   { to: '/rules', word: 'places.rules', key: 'r', needs: 'exceptions' },

@@ -1,13 +1,14 @@
+import { NativeSelect } from '@mantine/core'
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { api } from '../../api/client.ts'
+import { api, query } from '../../api/client.ts'
+import type { Page } from '../../api/types.ts'
 import { useFormat } from '../../format/format.ts'
 import { Fact, Facts, Figure, Figures, Panel } from '../../ui/Panel.tsx'
 import { Waiting } from '../../ui/StateViews.tsx'
-import { Status, type Tone } from '../../ui/Status.tsx'
+import { Status } from '../../ui/Status.tsx'
+import { type Verdict, verdictTones } from '../losses/types.ts'
 import css from './NetworkPage.module.css'
-
-type Verdict = 'within' | 'more' | 'less' | 'no-technical' | 'unknown'
 
 type BalanceSummary = {
   suppliedWh: number
@@ -23,28 +24,54 @@ type BalanceSummary = {
   sources: { source: string; wh: number }[]
 }
 
-const tones: Record<Verdict, Tone> = {
-  within: 'ok',
-  more: 'bad',
-  less: 'bad',
-  'no-technical': 'warn',
-  unknown: 'idle',
-}
-
-const summaryQuery = (id: string, from: string, to: string) =>
+const summaryQuery = (id: string, feeder: string, from: string, to: string) =>
   queryOptions({
-    queryKey: ['stations', id, 'balance', 'summary', from, to],
+    queryKey: ['stations', id, 'balance', 'summary', feeder, from, to],
     queryFn: ({ signal }) =>
-      api<BalanceSummary>(`/stations/${id}/balance/summary?${new URLSearchParams({ from, to })}`, { signal }),
+      api<BalanceSummary>(`/stations/${id}/balance/summary${query({ from, to, feeder })}`, { signal }),
+    staleTime: 60_000,
+  })
+const feedersQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['stations', id, 'feeders'],
+    queryFn: ({ signal }) => api<Page<{ feeder: string }>>(`/stations/${id}/feeders`, { signal }),
     staleTime: 60_000,
   })
 
+type Props = {
+  station: string
+  from: string
+  to: string
+  /** '' for the whole station. */
+  feeder: string
+  onFeeder: (feeder: string) => void
+}
+
 /** What the balances of some days allow to say: the loss with its band, the network's part, and what is left. */
-export function BalanceWorth({ station, from, to }: { station: string; from: string; to: string }) {
+export function BalanceWorth({ station, from, to, feeder, onFeeder }: Props) {
   const { t } = useTranslation()
-  const summary = useQuery(summaryQuery(station, from, to))
+  const summary = useQuery(summaryQuery(station, feeder, from, to))
+  const feeders = useQuery(feedersQuery(station))
+  const names = feeders.data?.items.map((each) => each.feeder) ?? []
   return (
-    <Panel title={t('balance.worth.title')} note={t('balance.worth.note')}>
+    <Panel
+      title={t('balance.worth.title')}
+      note={t('balance.worth.note')}
+      tools={
+        names.length > 0 && (
+          <NativeSelect
+            size="xs"
+            aria-label={t('losses.level')}
+            value={feeder}
+            onChange={(event) => onFeeder(event.currentTarget.value)}
+            data={[
+              { value: '', label: t('balance.worth.whole') },
+              ...names.map((value) => ({ value, label: value })),
+            ]}
+          />
+        )
+      }
+    >
       <Waiting for={summary} height={160}>
         {summary.data && <Worth found={summary.data} />}
       </Waiting>
@@ -59,7 +86,7 @@ function Worth({ found }: { found: BalanceSummary }) {
   return (
     <div className={css.worth}>
       <p className={css.verdict}>
-        <Status tone={tones[found.verdict]}>{t(`balance.verdicts.${found.verdict}`)}</Status>
+        <Status tone={verdictTones[found.verdict]}>{t(`balance.verdicts.${found.verdict}`)}</Status>
       </p>
       <Figures>
         <Figure label={t('balance.worth.likely')} value={f.kwh(found.likelyLossWh, 1)} note={band} />

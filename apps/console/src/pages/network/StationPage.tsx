@@ -5,6 +5,7 @@ import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { balanceQuery, stationQuery } from '../../api/queries.ts'
 import type { BalanceRow } from '../../api/types.ts'
+import type { StationSearch } from '../../app/search.ts'
 import { useFormat } from '../../format/format.ts'
 import { addDays, today } from '../../format/zone.ts'
 import { Figure, Figures, PageHead, Panel } from '../../ui/Panel.tsx'
@@ -28,11 +29,11 @@ export function StationPage() {
   const station = useQuery(stationQuery(stationId))
   const days = search.days ?? 45
   // Both days are included; today is not over, so a balance by day ends with yesterday.
-  const from = search.day ?? addDays(today(), -days)
-  const to = search.day ?? addDays(today(), -1)
+  const to = search.day ?? search.to ?? addDays(today(), -1)
+  const from = search.day ?? search.from ?? addDays(to, 1 - days)
   const balance = useQuery(balanceQuery(stationId, from, to, search.day ? '15m' : '1d'))
   const rows = balance.data?.items ?? []
-  const set = (change: { days?: number; day?: string }) =>
+  const set = (change: StationSearch) =>
     void navigate({ to: '.', search: (old) => ({ ...old, ...change }), resetScroll: false })
   const s = station.data
   return (
@@ -52,7 +53,11 @@ export function StationPage() {
       />
       <Panel
         title={search.day ? t('balance.ofDay', { day: f.weekday(search.day) }) : t('balance.title')}
-        note={search.day ? t('balance.quarterNote') : t('balance.note')}
+        note={
+          search.day
+            ? t('balance.quarterNote')
+            : `${f.shortDay(from)} – ${f.shortDay(to)} · ${t('balance.note')}`
+        }
         tools={
           search.day ? (
             <DaySteps day={search.day} onDay={(day) => set({ day })} />
@@ -60,8 +65,8 @@ export function StationPage() {
             <SegmentedControl
               size="xs"
               aria-label={t('balance.range')}
-              value={String(days)}
-              onChange={(value) => set({ days: Number(value) })}
+              value={search.from ? '' : String(days)}
+              onChange={(value) => set({ days: Number(value), from: undefined, to: undefined })}
               data={[7, 14, 45].map((n) => ({
                 value: String(n),
                 label: t('balance.days', { count: n, n }),
@@ -83,7 +88,15 @@ export function StationPage() {
           )}
         </Waiting>
       </Panel>
-      {rows.length > 0 && <BalanceWorth station={stationId} from={from} to={to} />}
+      {rows.length > 0 && (
+        <BalanceWorth
+          station={stationId}
+          from={from}
+          to={to}
+          feeder={search.feeder ?? ''}
+          onFeeder={(feeder) => set({ feeder: feeder || undefined })}
+        />
+      )}
       <PointsPanel station={stationId} search={search} />
     </>
   )
