@@ -1,5 +1,6 @@
 // The collector: fills free places with due meters, keeps the ledger, the journal and the snapshot.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { asSystem, type Config, type Db, type KeyRing, type Log, loadKeyRing } from '../../platform/index.ts'
 import { loadVerifier, type Verifier } from '../commands/index.ts'
@@ -10,7 +11,7 @@ import { loadMeterModels, problemText } from './models.ts'
 import { listenForPush, type PushOptions } from './push/listen.ts'
 import { leaseDue, leaseOwner, recoverAfterCrash, renewLeases } from './schedule.ts'
 import { runSession, type SessionContext } from './session.ts'
-import type { SlotBounds } from './slots.ts'
+import type { SlotBounds, Turns } from './slots.ts'
 import { countDays, publishSnapshot, summarise } from './snapshot.ts'
 
 export type CollectorOptions = {
@@ -86,14 +87,19 @@ export async function runCollector(options: CollectorOptions): Promise<void> {
   await listening?.close()
 }
 
+/** Least time from one choice of meters to the next. */
+const choicePauseMs = 60
+
 async function sessionLoop(context: SessionContext, bounds: SlotBounds): Promise<void> {
   const running = new Set<Promise<void>>()
+  const turns: Turns = new Map()
   const wake = createWake(context.signal)
   while (!context.signal.aborted) {
     let started = 0
+    const chosenAt = Date.now()
     if (running.size < bounds.total) {
       try {
-        const due = await leaseDue(context.db, context.owner, bounds)
+        const due = await leaseDue(context.db, context.owner, bounds, turns)
         started = due.length
         for (const item of due) {
           const session = runSession(context, item)
@@ -108,20 +114,31 @@ async function sessionLoop(context: SessionContext, bounds: SlotBounds): Promise
         context.log.error({ err }, 'choosing meters failed')
       }
     }
-    // A freed place is filled soon, though not for each session alone; new requests are seen within the second.
-    await wake.wait(started > 0 ? 50 : 400)
+    // A freed place is filled soon, though not for each session alone: choosing asks about every line. New requests are
+    // seen within the second.
+    await wake.wait(started > 0 ? choicePauseMs : 400)
+    const early = choicePauseMs - (Date.now() - chosenAt)
+    if (early > 0) await sleep(early, undefined, { signal: context.signal }).catch(() => {})
   }
   await Promise.allSettled(running)
 }
 
 function createWake(signal: AbortSignal) {
   let release: (() => void) | undefined
+  // What happens while nobody waits ends the next wait at once.
+  let missed = false
   signal.addEventListener('abort', () => release?.())
   return {
-    now: () => release?.(),
+    now: () => {
+      if (release) release()
+      else missed = true
+    },
     wait: (ms: number) =>
       new Promise<void>((resolve) => {
-        if (signal.aborted) return resolve()
+        if (signal.aborted || missed) {
+          missed = false
+          return resolve()
+        }
         const timer = setTimeout(done, ms)
         function done() {
           clearTimeout(timer)

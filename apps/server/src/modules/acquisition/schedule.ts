@@ -6,7 +6,7 @@ import { sql } from 'kysely'
 import { asSystem, type Db, type Trx } from '../../platform/index.ts'
 import { findCommanded } from '../commands/index.ts'
 import type { MeterRef } from '../network/index.ts'
-import { type FreeSlots, freeSlots, type LineLoad, type SlotBounds } from './slots.ts'
+import { freePlaces, type LineLoad, type SlotBounds, shareOut, type Turns } from './slots.ts'
 
 /** A lease that is not renewed for this long is anybody's. */
 export const leaseMs = 45_000
@@ -22,124 +22,141 @@ export function leaseOwner(): string {
   return `${hostname()}:${process.pid}:${Date.now().toString(36)}`
 }
 
-/** What each line bears and carries at this moment, over all collector processes. */
-async function lineLoads(trx: Trx): Promise<LineLoad[]> {
-  const { rows } = await sql<{ id: string; max_sessions: number; running: number }>`
-    select l.id, l.max_sessions, coalesce(r.running, 0)::int as running
-      from contor.line l
-      left join (select m.line_id, count(*) as running from contor.meter_task t join contor.meter m on m.metering_point_id = t.metering_point_id and m.id = t.meter_id
-                  where t.leased_until > now() group by m.line_id) r on r.line_id = l.id`.execute(trx)
-  return rows.map((row) => ({ lineId: row.id, maxSessions: row.max_sessions, running: row.running }))
+/** A lease as it counts against places: urgent commands and on-demand reads, commands that can wait, reading in bulk. */
+type LeasedFor = 'urgent' | 'ordinary' | 'reading'
+
+interface Found extends Due {
+  readonly lineId: string
+}
+
+/** What each line bears and carries at this moment, over all collector processes, and the meters that are held. */
+async function lineLoads(trx: Trx): Promise<{ lines: LineLoad[]; held: string[] }> {
+  const bearing = await sql<{ id: string; max_sessions: number }>`
+    select id, max_sessions from contor.line`.execute(trx)
+  const leases = await sql<{ meter_id: string; line_id: string; leased_for: LeasedFor | null }>`
+    select t.meter_id, m.line_id, t.leased_for
+      from contor.meter_task t join contor.meter m on m.metering_point_id = t.metering_point_id and m.id = t.meter_id
+     where t.leased_by is not null and t.leased_until > now()`.execute(trx)
+  const counts = new Map<string, { running: number; ordinary: number; reading: number }>()
+  for (const { line_id, leased_for } of leases.rows) {
+    const count = counts.get(line_id) ?? { running: 0, ordinary: 0, reading: 0 }
+    count.running++
+    if (leased_for !== 'urgent') count[leased_for ?? 'reading']++
+    counts.set(line_id, count)
+  }
+  return {
+    lines: bearing.rows.map(({ id, max_sessions }) => ({
+      lineId: id,
+      maxSessions: max_sessions,
+      ...(counts.get(id) ?? { running: 0, ordinary: 0, reading: 0 }),
+    })),
+    held: leases.rows.map((row) => row.meter_id),
+  }
 }
 
 /**
- * Leases what may start now: on-demand reads first, then due tasks: meters never read, then oldest deadline first.
+ * Leases what may start now, shared out between commands and reading ({@link shareOut}); of reading, meters never read
+ * come first, then the oldest deadline.
  * Candidates are looked for over all meters without a lock; each is then leased in a transaction of its own row,
  * which is the only thing that decides: on a cluster no statement locks rows of several nodes.
- * @returns the meters leased, each with the request that asked for it
+ * @param turns kept from one call to the next
+ * @returns the meters leased, each with what it was leased for
  */
-export async function leaseDue(db: Db, owner: string, bounds: SlotBounds): Promise<Due[]> {
+export async function leaseDue(db: Db, owner: string, bounds: SlotBounds, turns: Turns): Promise<Due[]> {
   return asSystem(db, async (trx) => {
     // Collectors that choose at the same time would both see a line's last place free.
     await sql`select pg_advisory_xact_lock(hashtext('contor.acquisition.lease'))`.execute(trx)
-    const lines = await lineLoads(trx)
-    const running = lines.reduce((all, line) => all + line.running, 0)
-    const free = freeSlots(lines, running, bounds)
-    // A command goes before a person who looks, and both before reading in bulk.
-    const commanded = free.onDemand > 0 ? await lease(db, owner, await findCommands(trx, free)) : []
-    const taken = new Set(commanded.map((due) => due.meterId))
-    const places = free.onDemand - commanded.length
-    const asked =
-      places > 0
-        ? (await findRequested(trx, free.onDemandByLine, places)).filter((due) => !taken.has(due.meterId))
-        : []
-    const urgent = [...commanded, ...(await lease(db, owner, asked))]
-    const bulk = Math.max(0, free.bulk - urgent.length)
-    if (bulk === 0) return urgent
-    for (const due of urgent) taken.add(due.meterId)
-    const tasks = (await findTasks(trx, free.bulkByLine, bulk)).filter((due) => !taken.has(due.meterId))
-    return [...urgent, ...(await lease(db, owner, tasks))]
+    const { lines, held } = await lineLoads(trx)
+    const free = freePlaces(lines, bounds)
+    if (free.places === 0) return []
+    const commands = (urgent: boolean) => (among: Among, limit: number) =>
+      findCommanded(trx, among, limit, urgent)
+    const waiting = {
+      urgent: (await gather(free.byLine, free.places, held, commands(true))).map(commanded),
+      asked: await findRequested(trx, free.places),
+      ordinary: (await gather(free.ordinaryByLine, free.ordinary, held, commands(false))).map(commanded),
+      reading: await gather(free.ordinaryByLine, free.ordinary, held, (among, limit) =>
+        findTasks(trx, among, limit),
+      ),
+    }
+    const started = shareOut(lines, waiting, bounds, turns)
+    return [
+      ...(await lease(db, owner, 'urgent', [...started.urgent, ...started.asked])),
+      ...(await lease(db, owner, 'ordinary', started.ordinary)),
+      ...(await lease(db, owner, 'reading', started.reading)),
+    ]
   })
 }
 
-async function findCommands(trx: Trx, { onDemand, onDemandByLine }: FreeSlots): Promise<Due[]> {
-  const room = new Map([...onDemandByLine].filter(([, left]) => left > 0))
-  const chosen = new Map<string, Due>()
-  // A line that filled up is left out of the next round: those who wait there hide nobody who waits elsewhere.
-  while (room.size > 0 && chosen.size < onDemand) {
-    const wanted = (onDemand - chosen.size) * candidatesPerPlace
-    const among = { lines: [...room.keys()], except: [...chosen.keys()] }
-    const found = await findCommanded(trx, among, wanted)
-    for (const { lineId, ...meter } of found) {
-      const left = room.get(lineId) ?? 0
-      if (left === 0 || chosen.size === onDemand || chosen.has(meter.meterId)) continue
-      chosen.set(meter.meterId, { ...meter, commanded: true })
-      if (left > 1) room.set(lineId, left - 1)
-      else room.delete(lineId)
+const commanded = (found: Found): Found => ({ ...found, commanded: true })
+
+/** Lines to look at, and meters to leave out. */
+type Among = { readonly lines: readonly string[]; readonly except: readonly string[] }
+
+/** Candidates looked at in one round, for each free place. */
+const candidatesPerPlace = 4
+
+/**
+ * As many candidates as there are places, no more of a line than it has room for: those who wait where everything is
+ * taken hide nobody who waits elsewhere.
+ */
+async function gather(
+  rooms: ReadonlyMap<string, number>,
+  places: number,
+  held: readonly string[],
+  find: (among: Among, limit: number) => Promise<Found[]>,
+): Promise<Found[]> {
+  const room = new Map([...rooms].filter(([, left]) => left > 0))
+  const chosen = new Map<string, Found>()
+  // A round ends short of the places only when a line filled up: the next one leaves that line out.
+  while (room.size > 0 && chosen.size < places) {
+    const wanted = (places - chosen.size) * candidatesPerPlace
+    const found = await find({ lines: [...room.keys()], except: [...held, ...chosen.keys()] }, wanted)
+    for (const one of found) {
+      const left = room.get(one.lineId) ?? 0
+      if (left === 0 || chosen.size === places || chosen.has(one.meterId)) continue
+      chosen.set(one.meterId, one)
+      if (left > 1) room.set(one.lineId, left - 1)
+      else room.delete(one.lineId)
     }
     if (found.length < wanted) break
   }
   return [...chosen.values()]
 }
 
-async function findRequested(trx: Trx, byLine: ReadonlyMap<string, number>, places: number): Promise<Due[]> {
-  const { rows } = await sql<MeterRef & { requestId: string; lineId: string }>`
+async function findRequested(trx: Trx, limit: number): Promise<Found[]> {
+  const { rows } = await sql<Found>`
     select r.metering_point_id as "meteringPointId", r.meter_id as "meterId", min(r.id) as "requestId", min(m.line_id) as "lineId"
       from contor.read_request r
       join contor.meter m on m.metering_point_id = r.metering_point_id and m.id = r.meter_id
       join contor.meter_task t on t.metering_point_id = r.metering_point_id and t.meter_id = r.meter_id
      where r.state = 'queued' and (t.leased_until is null or t.leased_until <= now())
-     group by r.metering_point_id, r.meter_id order by min(r.id) limit 100`.execute(trx)
-  const left = new Map(byLine)
+     group by r.metering_point_id, r.meter_id order by min(r.id) limit ${Math.max(100, limit)}`.execute(trx)
   return rows
-    .filter(({ lineId }) => {
-      const room = left.get(lineId) ?? 0
-      left.set(lineId, room - 1)
-      return room > 0
-    })
-    .slice(0, places)
 }
 
-/** Candidates looked at in one round, for each free place. */
-const candidatesPerPlace = 4
-
-async function findTasks(trx: Trx, byLine: ReadonlyMap<string, number>, places: number): Promise<Due[]> {
-  const room = new Map([...byLine].filter(([, left]) => left > 0))
-  const chosen: Due[] = []
-  // A round ends short of the places only when a line filled up: the next one leaves that line out.
-  while (room.size > 0 && chosen.length < places) {
-    const wanted = (places - chosen.length) * candidatesPerPlace
-    const { rows } = await sql<MeterRef & { lineId: string }>`
-      select t.metering_point_id as "meteringPointId", t.meter_id as "meterId", m.line_id as "lineId"
-        from contor.meter m join contor.meter_task t on t.metering_point_id = m.metering_point_id and t.meter_id = m.id
-       where m.line_id = any(${[...room.keys()]}::bigint[]) and m.state <> 'retired' and t.next_at <= now()
-         and (t.leased_until is null or t.leased_until <= now())
-         and not t.meter_id = any(${chosen.map((due) => due.meterId)}::bigint[])
-       order by t.deadline nulls first, t.next_at, t.meter_id limit ${wanted}`.execute(trx)
-    for (const { lineId, ...due } of rows) {
-      const left = room.get(lineId) ?? 0
-      if (left === 0 || chosen.length === places) continue
-      chosen.push(due)
-      if (left > 1) room.set(lineId, left - 1)
-      else room.delete(lineId)
-    }
-    if (rows.length < wanted) break
-  }
-  return chosen
+async function findTasks(trx: Trx, { lines, except }: Among, limit: number): Promise<Found[]> {
+  const { rows } = await sql<Found>`
+    select t.metering_point_id as "meteringPointId", t.meter_id as "meterId", m.line_id as "lineId"
+      from contor.meter m join contor.meter_task t on t.metering_point_id = m.metering_point_id and t.meter_id = m.id
+     where m.line_id = any(${[...lines]}::bigint[]) and m.state <> 'retired' and t.next_at <= now()
+       and (t.leased_until is null or t.leased_until <= now()) and not t.meter_id = any(${[...except]}::bigint[])
+     order by t.deadline nulls first, t.next_at, t.meter_id limit ${limit}`.execute(trx)
+  return rows
 }
 
 /** Connections that lease at once. */
 const leaseWidth = 4
 
 /** Leases each that nobody has leased in between; order is kept. */
-async function lease(db: Db, owner: string, candidates: readonly Due[]): Promise<Due[]> {
+async function lease(db: Db, owner: string, purpose: LeasedFor, candidates: readonly Due[]): Promise<Due[]> {
   const won = new Set<Due>()
   const queue = [...candidates]
   const work = async () => {
     for (let due = queue.shift(); due; due = queue.shift()) {
       const { meteringPointId, meterId } = due
       const { numAffectedRows } = await asSystem(db, (trx) =>
-        sql`update contor.meter_task set leased_by = ${owner}, leased_until = now() + ${`${leaseMs} milliseconds`}::interval
+        sql`update contor.meter_task set leased_by = ${owner}, leased_for = ${purpose}, leased_until = now() + ${`${leaseMs} milliseconds`}::interval
              where metering_point_id = ${meteringPointId} and meter_id = ${meterId}
                and (leased_until is null or leased_until <= now())`.execute(trx),
       )

@@ -43,31 +43,37 @@ const ask = (meter: MeterRef, urgent: boolean, more: { notBefore?: Date } = {}) 
       ...more,
     }),
   )
-const find = async (lines: readonly string[], limit: number, except: readonly string[] = []) =>
-  (await asSystem(database.db, (trx) => findCommanded(trx, { lines, except }, limit))).map(
+const find = async (
+  lines: readonly string[],
+  limit: number,
+  urgent: boolean,
+  except: readonly string[] = [],
+) =>
+  (await asSystem(database.db, (trx) => findCommanded(trx, { lines, except }, limit, urgent))).map(
     ({ meterId }) => meterId,
   )
 
-test('urgent first; a full line is left out; a meter keeps its own order', async () => {
+test('urgent ones and the others are asked for apart; a full line is left out; a meter keeps its own order', async () => {
   const byLine = Map.groupBy(meters, ({ lineId }) => lineId)
   const [full, free] = [...byLine.values()].filter((group) => group.length >= 4).slice(0, 2)
-  assert.ok(full?.[0] && full[1] && full[2] && free?.[0] && free[1] && free[2])
+  assert.ok(full?.[0] && full[1] && full[2] && free?.[0] && free[1] && free[2] && free[3])
   for (const meter of full) await ask(meter, false)
   await ask(free[0], false)
+  await ask(free[3], false)
   await ask(free[1], true)
   // An urgent one behind another of its meter that may not leave yet waits for it.
   await ask(free[2], false, { notBefore: new Date(Date.now() + 3_600_000) })
   await ask(free[2], true)
   const lines = [full[0].lineId, free[0].lineId]
-  assert.equal((await find(lines, 3))[0], free[1].meterId)
-  assert.deepEqual(await find([free[0].lineId], 9), [free[1].meterId, free[0].meterId])
-  assert.deepEqual(await find([free[0].lineId], 9, [free[1].meterId]), [free[0].meterId])
-  assert.equal((await find(lines, 99)).length, full.length + 2)
+  assert.deepEqual(await find(lines, 9, true), [free[1].meterId])
+  assert.deepEqual(await find([free[0].lineId], 9, false), [free[0].meterId, free[3].meterId])
+  assert.deepEqual(await find([free[0].lineId], 9, false, [free[0].meterId]), [free[3].meterId])
+  assert.equal((await find(lines, 99, false)).length, full.length + 2)
   // A meter that is being spoken to is left alone.
   await asSystem(database.db, (trx) =>
-    sql`update contor.meter_task set leased_until = now() + interval '1 minute' where meter_id = ${free[1]?.meterId}`.execute(
+    sql`update contor.meter_task set leased_until = now() + interval '1 minute' where meter_id = ${free[0]?.meterId}`.execute(
       trx,
     ),
   )
-  assert.deepEqual(await find([free[0].lineId], 9), [free[0].meterId])
+  assert.deepEqual(await find([free[0].lineId], 9, false), [free[3].meterId])
 })

@@ -16,28 +16,29 @@ const columns = sql`
 /** Announces that a command came to its end; the payload is its id. */
 export const finishedChannel = 'contor_command_done'
 
-/** More than there are sessions with commands at the same time: whoever is being served stays at the front until it ends. */
-const frontSize = 1_000
+/** Looked at beyond what is asked for: commands that wait behind another one of their meter are passed over. */
+const frontSlack = 200
 
 /**
- * Meters with a command that is due and that no session holds, urgent ones first; one that several wait for may come
- * several times. A meter's commands run one after another in the order in which they were written.
- * @param among lines to look at, and meters to leave out; with many waiting at a line that is full, others are still seen
+ * Meters with a command that is due and that no session holds; one that several wait for may come several times.
+ * A meter's commands run one after another in the order in which they were written.
+ * @param among lines to look at, and meters to leave out: those held, so that a queue's front is not all theirs
  */
 export async function findCommanded(
   trx: Trx,
   among: { readonly lines: readonly string[]; readonly except: readonly string[] },
   limit: number,
+  urgent: boolean,
 ): Promise<(MeterRef & { readonly lineId: string })[]> {
   // Of however many that wait, only the front of the queue is asked who holds its meter.
   const { rows } = await sql<MeterRef & { lineId: string }>`
     with front as materialized (
-      select c.metering_point_id, c.meter_id, c.id, c.created_at, c.urgent, c.next_at, m.line_id
+      select c.metering_point_id, c.meter_id, c.id, c.created_at, c.next_at, m.line_id
         from contor.relay_command c
         join contor.meter m on m.metering_point_id = c.metering_point_id and m.id = c.meter_id
-       where c.state in ('queued', 'released') and c.next_at <= clock_timestamp()
+       where c.state in ('queued', 'released') and c.urgent = ${urgent} and c.next_at <= clock_timestamp()
          and m.line_id = any(${[...among.lines]}::bigint[]) and not c.meter_id = any(${[...among.except]}::bigint[])
-       order by c.urgent desc, c.next_at limit ${frontSize + limit})
+       order by c.next_at limit ${frontSlack + limit})
     select c.metering_point_id as "meteringPointId", c.meter_id as "meterId", c.line_id as "lineId"
       from front c
       join contor.meter_task t on t.metering_point_id = c.metering_point_id and t.meter_id = c.meter_id
@@ -45,7 +46,7 @@ export async function findCommanded(
        and not exists (select 1 from contor.relay_command o
                         where o.metering_point_id = c.metering_point_id and o.meter_id = c.meter_id and o.state in ('queued', 'released')
                           and (o.created_at, o.id) < (c.created_at, c.id) and o.next_at > clock_timestamp())
-     order by c.urgent desc, c.next_at limit ${limit}`.execute(trx)
+     order by c.next_at limit ${limit}`.execute(trx)
   return rows
 }
 
