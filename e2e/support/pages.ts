@@ -29,11 +29,22 @@ export async function shoot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true })
 }
 
+/** Where a page scrolls sideways, the innermost elements that stick out, with their words; empty where it does not. */
+const widest = `(() => {
+  if (document.documentElement.scrollWidth - innerWidth <= 1) return []
+  const rolls = (one) => one !== document.documentElement && getComputedStyle(one).overflowX !== 'visible'
+  const inRoll = (one) => one.parentElement !== null && (rolls(one.parentElement) || inRoll(one.parentElement))
+  const out = [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !inRoll(one))
+  return out
+    .filter((one) => !out.some((other) => other !== one && one.contains(other)))
+    .map((one) => one.tagName + ' ' + Math.round(one.getBoundingClientRect().right) + ' px: ' + one.textContent.slice(0, 80))
+})()`
+
 /** The page as it stands, in its present size: nothing scrolls it sideways, nobody is shut out. */
 export async function look(page: Page, name: string): Promise<void> {
   await shoot(page, name)
-  const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
-  assert.ok(Number(overflow) <= 1, `${name} scrolls sideways by ${overflow} px`)
+  const wide = (await page.evaluate(widest)) as string[]
+  assert.deepEqual(wide, [], `${name} scrolls sideways`)
   assert.deepEqual(await seriousFindings(page), [], name)
 }
 

@@ -16,6 +16,7 @@ import {
   deliveriesSearch,
   editsSearch,
   exceptionsSearch,
+  exchangesSearch,
   fieldSearch,
   gapsSearch,
   lossesSearch,
@@ -191,6 +192,12 @@ export const powerCaseRoute = createRoute({
   path: '/power/$caseId',
   component: lazyRouteComponent(() => import('../pages/power/CasePage.tsx'), 'CasePage'),
 })
+export const exchangesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/exchanges',
+  validateSearch: exchangesSearch,
+  component: lazyRouteComponent(() => import('../pages/exchanges/ExchangesPage.tsx'), 'ExchangesPage'),
+})
 export const messagesRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/messages',
@@ -255,6 +262,7 @@ const routeTree = rootRoute.addChildren([
     trancheRoute,
     limitationRoute,
     interruptionsRoute,
+    exchangesRoute,
     messagesRoute,
     tokensRoute,
   ]),

@@ -123,17 +123,20 @@ export const gapsSearch = (raw: Raw): { state?: 'open' | 'recovered' | 'lost' } 
   state: oneOf(raw.state, ['open', 'recovered', 'lost'] as const),
 })
 
-export const exceptionGroupings = ['rule', 'station', 'model', 'day'] as const
+export const exceptionGroupings = ['rule', 'station', 'model', 'day', 'person', 'age'] as const
 export const exceptionStates = ['open', 'acknowledged', 'resolved'] as const
 export type ExceptionsSearch = {
   by?: (typeof exceptionGroupings)[number]
   state?: (typeof exceptionStates)[number]
   key?: string
+  /** whose: a subject, `me` or `nobody` */
+  of?: string
 }
 export const exceptionsSearch = (raw: Raw): ExceptionsSearch => ({
   by: oneOf(raw.by, exceptionGroupings),
   state: oneOf(raw.state, exceptionStates),
   key: text(raw.key),
+  of: text(raw.of),
 })
 
 export const rulesSearch = (raw: Raw): { group?: string } => ({ group: text(raw.group) })
@@ -244,6 +247,9 @@ export const trancheSearch = (raw: Raw): { version?: number } => ({
 /** The visit that is open. */
 export const fieldSearch = (raw: Raw): { visit?: string } => ({ visit: text(raw.visit) })
 
+/** Plans the exchange of the meter of this POD. */
+export const exchangesSearch = (raw: Raw): { point?: string } => ({ point: text(raw.point) })
+
 export const tokensSearch = (raw: Raw): { point?: string } => ({ point: text(raw.point) })
 
 export type Place = {
@@ -263,6 +269,7 @@ export type Place = {
     | '/tranches'
     | '/interruptions'
     | '/field'
+    | '/exchanges'
     | '/messages'
     | '/tokens'
     | '/decode'
@@ -285,6 +292,7 @@ const places: (Place & { needs: Permission })[] = [
   { to: '/tranches', word: 'places.tranches', key: 't', needs: 'collection' },
   { to: '/interruptions', word: 'places.interruptions', key: 'b', needs: 'collection' },
   { to: '/field', word: 'places.field', key: 'f', needs: 'field' },
+  { to: '/exchanges', word: 'places.exchanges', key: 'x', needs: 'approve-order' },
   { to: '/messages', word: 'places.messages', key: 'j', needs: 'orders' },
   { to: '/tokens', word: 'places.tokens', key: 'a', needs: 'tokens' },
   { to: '/decode', word: 'places.decode', key: 'd', needs: 'collection' },

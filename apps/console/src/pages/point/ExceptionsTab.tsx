@@ -1,14 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { exceptionsQuery } from '../../api/queries.ts'
+import { exceptionsQuery, meQuery } from '../../api/queries.ts'
 import type { Exception } from '../../api/types.ts'
+import { may } from '../../app/search.ts'
 import { useFormat } from '../../format/format.ts'
 import { dayStart, quarter } from '../../format/zone.ts'
 import { type Column, DataTable } from '../../ui/DataTable.tsx'
 import { EmptyView, Waiting } from '../../ui/StateViews.tsx'
 import { Status, type Tone } from '../../ui/Status.tsx'
 import { useDetails } from '../exceptions/details.ts'
+import { PointRules } from '../rules/PointRules.tsx'
 
 const severities: Record<string, Tone> = {
   error: 'bad',
@@ -23,6 +25,7 @@ export function ExceptionsTab({ pointId }: { pointId: string }) {
   const { t } = useTranslation()
   const f = useFormat()
   const details = useDetails()
+  const { data: me } = useQuery(meQuery)
   const exceptions = useQuery(exceptionsQuery(pointId))
   const { pointId: here } = useParams({ from: '/shell/points/$pointId' })
   const rows = exceptions.data?.items ?? []
@@ -75,18 +78,21 @@ export function ExceptionsTab({ pointId }: { pointId: string }) {
     },
   ]
   return (
-    <Waiting for={exceptions} rows={6} height={300}>
-      {rows.length === 0 ? (
-        <EmptyView title={t('point.noExceptions')} what={t('point.noExceptionsWhat')} />
-      ) : (
-        <DataTable
-          label={t('point.tabs.exceptions')}
-          rows={rows}
-          columns={columns}
-          rowKey={(row) => row.id}
-          height="620px"
-        />
-      )}
-    </Waiting>
+    <>
+      <Waiting for={exceptions} rows={6} height={300}>
+        {rows.length === 0 ? (
+          <EmptyView title={t('point.noExceptions')} what={t('point.noExceptionsWhat')} />
+        ) : (
+          <DataTable
+            label={t('point.tabs.exceptions')}
+            rows={rows}
+            columns={columns}
+            rowKey={(row) => row.id}
+            height="min(620px, 60dvh)"
+          />
+        )}
+      </Waiting>
+      {may(me, 'exceptions') && <PointRules pointId={pointId} />}
+    </>
   )
 }

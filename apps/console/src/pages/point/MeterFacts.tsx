@@ -5,6 +5,7 @@ import { Fact, Facts, Panel } from '../../ui/Panel.tsx'
 import { EmptyView } from '../../ui/StateViews.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { PointPower } from '../power/PointPower.tsx'
+import { MeterHistory } from './MeterHistory.tsx'
 import css from './PointPage.module.css'
 
 /** Seconds by which a clock may differ before the intervals are marked: the class-8 tolerance of the market. */
@@ -34,6 +35,7 @@ export function MeterFacts({ point }: { point: Point }) {
       {meter ? (
         <>
           <Identity meter={meter} />
+          <MeterHistory point={point} />
           <RelayAndClock meter={meter} />
           <PointPower pod={point.pod} />
           <Commissioning meter={meter} />

@@ -1,0 +1,109 @@
+import { Button, Modal, TextInput } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { api } from '../../api/client.ts'
+import { ErrorView } from '../../ui/StateViews.tsx'
+import css from './exchanges.module.css'
+import type { NotedExchange } from './types.ts'
+
+/**
+ * What the crew does not know of the new meter: how it is reached and the keys that came with it. What was signed is
+ * sent as it was signed.
+ */
+export function EnterDialog({ one, onClose }: { one: NotedExchange; onClose: () => void }) {
+  const { t } = useTranslation()
+  const client = useQueryClient()
+  const [form, setForm] = useState({
+    systemTitle: '',
+    manufacturer: '',
+    line: one.line ?? '',
+    host: one.host ?? '',
+    port: '',
+    physicalAddress: '',
+    encryption: '',
+    authentication: '',
+    password: '',
+  })
+  const given = (key: keyof typeof form) => (form[key].trim() === '' ? undefined : form[key].trim())
+  const send = useMutation({
+    mutationFn: () =>
+      api(`/metering-points/${one.meteringPointId}/exchange`, {
+        method: 'POST',
+        body: {
+          at: one.at,
+          oldSerial: one.oldSerial,
+          endIndexes: one.endIndexes,
+          startIndexes: one.startIndexes,
+          record: one.record,
+          reason: one.reason,
+          meter: {
+            serial: one.newSerial,
+            model: one.newModel,
+            systemTitle: given('systemTitle'),
+            manufacturer: given('manufacturer'),
+            line: given('line'),
+            host: given('host'),
+            port: Number(form.port),
+            physicalAddress: form.physicalAddress.trim() === '' ? undefined : Number(form.physicalAddress),
+            keys: {
+              encryption: given('encryption'),
+              authentication: given('authentication'),
+              password: given('password'),
+            },
+          },
+        },
+      }),
+    onSuccess: async () => {
+      await client.invalidateQueries()
+      onClose()
+    },
+  })
+  const field = (key: keyof typeof form, type = 'text') => (
+    <TextInput
+      type={type}
+      autoComplete="off"
+      label={t(`exchanges.form.${key}`)}
+      value={form[key]}
+      onChange={(event) => setForm({ ...form, [key]: event.currentTarget.value })}
+    />
+  )
+  return (
+    <Modal
+      opened
+      size="lg"
+      onClose={onClose}
+      title={`${one.newSerial} · ${one.record}`}
+      closeButtonProps={{ 'aria-label': t('state.close') }}
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          send.mutate()
+        }}
+      >
+        <p>{t('exchanges.enterNote')}</p>
+        <div className={css.fields}>
+          {field('manufacturer')}
+          {field('systemTitle')}
+          {field('line')}
+          {field('host')}
+          {field('port')}
+          {field('physicalAddress')}
+          {field('encryption', 'password')}
+          {field('authentication', 'password')}
+          {field('password', 'password')}
+        </div>
+        {send.error && <ErrorView error={send.error} />}
+        <Button
+          type="submit"
+          mt="md"
+          loading={send.isPending}
+          disabled={!(Number(form.port) > 0) || form.host === '' || form.systemTitle.trim() === ''}
+        >
+          {t('exchanges.enter')}
+        </Button>
+      </form>
+    </Modal>
+  )
+}
