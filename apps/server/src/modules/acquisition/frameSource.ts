@@ -2,7 +2,7 @@
 // when the meter answered. What a damaged day is repaired from.
 
 import { decodeData, decodeProfileColumns, type TreeNode } from '@contor/dlms'
-import { dayEnd, dayStart } from '@contor/intervals'
+import { dayEnd, dayNumber, dayStart } from '@contor/intervals'
 import { sql } from 'kysely'
 import type { KeyRing, Trx } from '../../platform/index.ts'
 import { interpretProfile, type ProfileRows, type RepairSource, type ReplayedDay } from '../readings/index.ts'
@@ -20,19 +20,19 @@ const mostExchanges = 500
 
 /** A source that reads the journal. Frames whose key is gone, or that are no longer kept, give nothing. */
 export function createFrameSource(keys: KeyRing, models: MeterModels): RepairSource {
-  return async (trx, meteringPointId, day, hints) => {
+  return async (trx, meteringPointId, { from, to }, hints) => {
+    const days = dayNumber(to) - dayNumber(from) + 1
     const { rows } = await sql<{ id: string }>`
       select id from contor.exchange
        where metering_point_id = ${meteringPointId} and purpose = 'load-profile'
          and (id = any(${[...hints]}::bigint[])
-              or at between ${new Date(dayStart(day))} and ${new Date(dayEnd(day) + lateMs)})
-       order by id limit ${mostExchanges}`.execute(trx)
+              or at between ${new Date(dayStart(from))} and ${new Date(dayEnd(to) + lateMs)})
+       order by id limit ${mostExchanges * days}`.execute(trx)
     const reader = new JournalReader(trx, keys, models)
     const found: ReplayedDay[] = []
-    for (const { id } of rows) {
-      const replayed = await reader.dayOf(Number(id), day)
-      if (replayed) found.push(replayed)
-    }
+    for (const { id } of rows)
+      for (const replayed of await reader.daysOf(Number(id)))
+        if (replayed.plain.day >= from && replayed.plain.day <= to) found.push(replayed)
     return found
   }
 }
@@ -49,20 +49,21 @@ class JournalReader {
     this.#models = models
   }
 
-  async dayOf(id: number, day: string): Promise<ReplayedDay | undefined> {
+  /** The days that an exchange brought, ascending; none when its frames do not tell any. */
+  async daysOf(id: number): Promise<ReplayedDay[]> {
     const exchange = await loadExchange(this.#trx, id)
     const meter = exchange && (await loadSessionMeter(this.#trx, this.#keys, exchange))
-    if (!meter) return undefined
+    if (!meter) return []
     const objects = objectsOf(modelOf(this.#models, meter.modelId))
     const columns = (await this.#capturedBy(exchange, meter)) ?? objects.loadProfile.columns
     const data = columns && dataOf(exchange, meter)
-    if (!data) return undefined
+    if (!data) return []
     const parsed = decodeProfileColumns(data.bytes, columns, objects.loadProfile.periodS, {
       offset: data.offset,
       zone: civilDeviation,
       deviation: signOf(objects.deviation),
     })
-    if (parsed.kind !== 'ok') return undefined
+    if (parsed.kind !== 'ok') return []
     const status = columns.findIndex((column) => column.obis === statusObis)
     const rows: ProfileRows = {
       exchangeId: id,
@@ -82,10 +83,12 @@ class JournalReader {
       stationId: meter.stationId,
     })
     const toleranceMs = rules['clock-tolerance'].parameters.alignmentS * 1000
-    const placed = (deviated: boolean) =>
-      interpretProfile(rows, { toleranceMs, deviated }).days.find((each) => each.day === day)
-    const [plain, deviated] = [placed(false), placed(true)]
-    return plain && deviated ? { plain, deviated } : undefined
+    const placed = (deviated: boolean) => interpretProfile(rows, { toleranceMs, deviated }).days
+    const other = new Map(placed(true).map((day) => [day.day, day]))
+    return placed(false).flatMap((plain) => {
+      const deviated = other.get(plain.day)
+      return deviated ? [{ plain, deviated, at: exchange.at.getTime() }] : []
+    })
   }
 
   // What the meter said of its columns before this answer; asked once for each meter.

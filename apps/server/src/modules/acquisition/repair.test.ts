@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { addDays, civilDayOf, seriesOf } from '@contor/intervals'
+import { addDays, civilDayOf, daysBetween, seriesOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { createHttp } from '../../platform/http/server.ts'
 import {
@@ -19,7 +19,9 @@ import { createTestDatabase, type TestDatabase } from '../../platform/testing/da
 import {
   checkPoint,
   checkSeals,
+  compact,
   finalise,
+  holdDays,
   loadDays,
   loadDaysAsOf,
   registerReadingsRoutes,
@@ -260,6 +262,43 @@ test('a day of which the seal itself is lost is laid from frames that fit its su
   const [laid] = await load(name)
   assert.deepEqual([laid.block, laid.sources], [sound.block, sound.sources])
   assert.equal((await rowOf(name)).checksum, before.checksum)
+})
+
+test('a folded month comes back from the journal, proved by its seals; without the frames its days are named', async () => {
+  const before = `${today.slice(0, 7)}-01`
+  const { months } = await compact(database.db, { settledDays: 0, before, now: Date.now() + 60_000 })
+  assert.ok(months > 0)
+  const monthOf = async () => {
+    const { rows } = await asSystem(database.db, (trx) =>
+      sql<{ month: string; heads: Buffer; active: Buffer; others: Buffer }>`
+        select month, heads, active, others from contor.month_block order by month desc limit 1`.execute(trx),
+    )
+    return rows[0]
+  }
+  const sound = await monthOf()
+  const first = sound.month
+  const last = addDays(before, -1)
+  const known = await asSystem(database.db, (trx) => loadDays(trx, point, first, last))
+  assert.ok(known.length > 10)
+  await asSystem(database.db, (trx) =>
+    sql`update contor.month_block set active = substr(active, 1, 90), others = overlay(others placing ${randomBytes(40)} from 20)
+         where month = ${first}`.execute(trx),
+  )
+  assert.equal(await check(), 1)
+  const [{ outcome: named }] = await repair(Promise.resolve(async () => []))
+  assert.deepEqual(
+    named.kind === 'unrepaired' && named.lost?.map(({ day, reason }) => [day, reason]),
+    known.map((one) => [one.day, 'no-frames']),
+  )
+  const [done] = await repair()
+  assert.deepEqual(done, {
+    meteringPointId: point,
+    day: first,
+    outcome: { kind: 'repaired', from: 'frames', unproven: [], version: 0 },
+  })
+  assert.deepEqual(await monthOf(), sound)
+  assert.deepEqual(await asSystem(database.db, (trx) => loadDays(trx, point, first, last)), known)
+  await asSystem(database.db, (trx) => holdDays(trx, point, daysBetween(addDays(before, -50), last)))
 })
 
 test('the whole fleet is looked at slice by slice; a stopped check goes on where it was', async () => {

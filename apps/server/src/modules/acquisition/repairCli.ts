@@ -72,11 +72,29 @@ async function numberOf(db: Db, point: string): Promise<string> {
 }
 
 function lineOf({ meteringPointId, day, outcome }: Repaired): string {
-  const what =
-    outcome.kind === 'repaired'
-      ? `repaired from ${outcome.from}, version ${outcome.version}`
-      : outcome.kind === 'sound'
-        ? 'its seal holds'
-        : `not repaired: neither its seal nor ${outcome.frames} exchanges of the journal tell what it held`
-  return `${meteringPointId}  ${day}  ${what}\n`
+  return `${meteringPointId}  ${day}  ${whatOf(outcome)}\n`
+}
+
+function whatOf(outcome: Repaired['outcome']): string {
+  if (outcome.kind === 'sound') return 'its seal holds'
+  if (outcome.kind === 'repaired') {
+    if (outcome.version > 0) return `repaired from ${outcome.from}, version ${outcome.version}`
+    const unproven = outcome.unproven ?? []
+    const days = (what: string) =>
+      unproven
+        .filter((one) => one.what === what)
+        .map(({ day }) => day.slice(8))
+        .join(', ')
+    const less = (['values', 'instants'] as const)
+      .filter((what) => days(what) !== '')
+      .map((what) => `; no seal proves the ${what} of days ${days(what)}`)
+    return `the whole month, repaired from ${outcome.from}${less.join('')}`
+  }
+  const why = (outcome.lost ?? []).map(
+    ({ day, reason }) =>
+      `\n    ${day}  ${reason === 'no-frames' ? 'its frames are no longer kept' : 'its frames give other sums than those kept beside it'}`,
+  )
+  return `not repaired: neither its seal nor ${outcome.frames} exchanges tell what it held${why.join('')}${
+    outcome.remedy ? `\n    ${outcome.remedy}` : ''
+  }`
 }

@@ -47,8 +47,10 @@ export class CorruptDay extends ContorError {
   readonly day: string
   /** What does not hold. */
   readonly fault: string
+  /** Of a month block, which is named by its first day; null: the one day. */
+  readonly lastDay: string | null
 
-  constructor(meteringPointId: string, day: string, fault: string) {
+  constructor(meteringPointId: string, day: string, fault: string, lastDay: string | null = null) {
     super('data-corrupt', `The stored day ${day} of metering point ${meteringPointId}: ${fault}`, {
       field: 'day',
       value: day,
@@ -57,6 +59,7 @@ export class CorruptDay extends ContorError {
     this.meteringPointId = meteringPointId
     this.day = day
     this.fault = fault
+    this.lastDay = lastDay
   }
 }
 

@@ -203,3 +203,22 @@ test('killed in mid-folding, before and after the month stands in one row: each 
   )
   assert.deepEqual(twice, [])
 })
+
+test('killed in mid-repair of a month: its damage stands, and the repair done again lays it as it was', async () => {
+  const id = network.points[1].id
+  const first = `${monthsBefore(newest, 3).slice(0, 7)}-01`
+  const content = () => asSystem(database.db, (trx) => loadDays(trx, id, first, addDays(first, 27)))
+  const sound = await content()
+  assert.equal(sound.length, 28)
+  await query(`update contor.month_block set active = overlay(active placing '\\x00112233445566'::bytea from 40)
+                where metering_point_id = ${id} and month = '${first}' returning 1`)
+  assert.equal(await asSystem(database.db, (trx) => checkPoint(trx, id)), 1)
+  const before = await state()
+  // The octets are laid; the fault is about to end.
+  await killedAt('validation_exception', 'repairMonth', id, first)
+  assert.deepEqual(await state(), before)
+  const outcome = await works.repairMonth(database.db, id, first, now)
+  assert.deepEqual(outcome, { kind: 'repaired', from: 'frames', unproven: [], version: 0 })
+  assert.deepEqual(await content(), sound)
+  assert.deepEqual(await works.repairMonth(database.db, id, first, now), { kind: 'sound' })
+})

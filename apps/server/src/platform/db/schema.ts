@@ -134,6 +134,7 @@ export interface MeterTaskTable {
   failures: Generated<number>
   last_error: string | null
   leased_by: string | null
+  leased_for: string | null
   leased_until: Instant | null
 }
 
@@ -271,10 +272,13 @@ export interface RebillDifferenceTable {
 export interface BlockFaultTable {
   metering_point_id: Int8
   day: CivilDate
+  /** Of a month block; null: the one day. */
+  last_day: CivilDate | null
   found_at: InstantDefault
   fault: string
   repaired_at: Instant | null
   repaired_from: string | null
+  details: Json<Record<string, unknown>> | null
 }
 
 export interface EstimationOrderTable {

@@ -16,7 +16,7 @@ import {
 import type pg from 'pg'
 import { CorruptDay, checksumOf } from '../blockRow.ts'
 import { firstOfMonth } from '../months/days.ts'
-import { corruptMonth, unseal } from '../months/monthRow.ts'
+import { corruptMonth, sealSeed, unseal } from '../months/monthRow.ts'
 import { type CopiedRow, copyOut } from './copyOut.ts'
 
 /** 2000-01-01, where PostgreSQL counts days from. */
@@ -95,14 +95,11 @@ function open({ bytes, starts, ends }: CopiedRow, columns: DayColumns, wanted: n
 }
 
 function openMonth({ bytes, starts, ends }: CopiedRow, into: MonthColumns, wanted: number): void {
-  const corrupt = (fault: string) =>
-    corruptMonth(
-      `${bytes.readBigInt64BE(starts[0])}`,
-      dayOfNumber(bytes.readInt32BE(starts[1]) + postgresEpoch),
-      fault,
-    )
-  const active = unseal(bytes.subarray(starts[2], ends[2]))
-  const others = unseal(bytes.subarray(starts[3], ends[3]))
+  const point = `${bytes.readBigInt64BE(starts[0])}`
+  const first = dayOfNumber(bytes.readInt32BE(starts[1]) + postgresEpoch)
+  const corrupt = (fault: string) => corruptMonth(point, first, fault)
+  const active = unseal(bytes.subarray(starts[2], ends[2]), sealSeed(point, first, 'active'))
+  const others = unseal(bytes.subarray(starts[3], ends[3]), sealSeed(point, first, 'others'))
   if (!active || !others) throw corrupt('its checksum does not hold')
   try {
     decodeMonthInto({ active, others }, into, wanted)

@@ -9,7 +9,7 @@ import { CorruptDay } from '../blockRow.ts'
 import { noteFault } from '../repair/faults.ts'
 import { monthsBefore } from '../retention/expire.ts'
 import { bitOfDay, firstOfMonth } from './days.ts'
-import { type FoldRow, foldMonth, type MonthRow } from './monthRow.ts'
+import { type FoldRow, foldMonth, type MonthRow, sealsOf } from './monthRow.ts'
 import { unfold } from './unfold.ts'
 
 /** Points of one slice: they share a gate. */
@@ -206,9 +206,9 @@ async function insertMonths(
     folded.map(({ days }) => (days.every(isUsual) ? null : byDayOfMonth(days, pick)))
   const bytes = (pick: (row: MonthRow) => Uint8Array) => folded.map(({ row }) => Buffer.from(pick(row)))
   await sql`
-    insert into contor.month_block (metering_point_id, month, held, import_wh, export_wh, present, estimated, suspect, heads, active, others)
+    insert into contor.month_block (metering_point_id, month, held, import_wh, export_wh, present, estimated, suspect, heads, active, others, seals)
     select t.p, t.m, t.held, t.import_wh::int[], t.export_wh::int[], t.present::smallint[], t.estimated::smallint[],
-           t.suspect::smallint[], t.heads, t.active, t.others
+           t.suspect::smallint[], t.heads, t.active, t.others, t.seals
       from unnest(${folded.map((f) => f.point)}::bigint[], ${folded.map((f) => f.row.month)}::date[],
                   ${folded.map((f) => f.days.reduce((bits, { day }) => bits | bitOfDay(day), 0))}::int[],
                   ${folded.map((f) => byDayOfMonth(f.days, (d) => d.import_wh))}::text[],
@@ -228,8 +228,9 @@ async function insertMonths(
                     (d) => d.suspect,
                     (d) => d.suspect === 0,
                   )}::text[],
-                  ${bytes((r) => r.heads)}::bytea[], ${bytes((r) => r.active)}::bytea[], ${bytes((r) => r.others)}::bytea[])
-        as t(p, m, held, import_wh, export_wh, present, estimated, suspect, heads, active, others)`.execute(
+                  ${bytes((r) => r.heads)}::bytea[], ${bytes((r) => r.active)}::bytea[], ${bytes((r) => r.others)}::bytea[],
+                  ${bytes(sealsOf)}::bytea[])
+        as t(p, m, held, import_wh, export_wh, present, estimated, suspect, heads, active, others, seals)`.execute(
     trx,
   )
 }

@@ -18,6 +18,7 @@ import {
   monthStride,
 } from '@contor/intervals'
 import { type BlockRow, CorruptDay, checksumOf, figuresOf } from '../blockRow.ts'
+import { lastOfMonth } from './days.ts'
 import { packHeads, unpackHeads } from './heads.ts'
 
 /** The columns of a month block that hold its days; each ends with its own seal. */
@@ -35,25 +36,44 @@ export type FoldRow = BlockRow & { readonly known_us: number; readonly changed_u
 /** A row that came out of a month block: it has the figures that stand beside a block, too. */
 export type UnfoldedRow = FoldRow & { readonly slots: number; readonly figures: ReturnType<typeof figuresOf> }
 
+/** The sections of a month block. */
+export const sectionNames = ['heads', 'active', 'others'] as const
+export type SectionName = (typeof sectionNames)[number]
+
 const sealBytes = 4
 
-/** The bytes with their CRC-32 after them; nothing stays nothing. */
-export function seal(bytes: Uint8Array): Uint8Array {
+/**
+ * What the seals of a section begin with: octets that belong to another point, month or section do not fit. Months
+ * folded before this was so have seals that begin with nothing.
+ */
+export const sealSeed = (meteringPointId: string, month: CivilDay, name: SectionName): number =>
+  crc32(`${meteringPointId}/${month}/${name}`)
+
+/** The bytes with their CRC-32 after them; nothing stays nothing. @param seed see {@link sealSeed} */
+export function seal(bytes: Uint8Array, seed: number): Uint8Array {
   if (bytes.length === 0) return bytes
   const sealed = Buffer.allocUnsafe(bytes.length + sealBytes)
   sealed.set(bytes)
-  sealed.writeUInt32BE(crc32(bytes), bytes.length)
+  sealed.writeUInt32BE(crc32(bytes, seed), bytes.length)
   return sealed
 }
 
 /** The bytes before the seal, or undefined when it does not hold. */
-export function unseal(sealed: Uint8Array): Uint8Array | undefined {
+export function unseal(sealed: Uint8Array, seed: number): Uint8Array | undefined {
   if (sealed.length === 0) return sealed
   if (sealed.length < sealBytes) return undefined
   const bytes = sealed.subarray(0, sealed.length - sealBytes)
   const { buffer, byteOffset } = sealed
   const crc = new DataView(buffer, byteOffset + bytes.length, sealBytes).getUint32(0)
-  return crc32(bytes) === crc ? bytes : undefined
+  return crc32(bytes, seed) === crc || crc32(bytes) === crc ? bytes : undefined
+}
+
+/** The seals of the sections once more, to be kept beside them: they outlive what happens to the octets. */
+export function sealsOf(row: MonthRow): Uint8Array {
+  const seals = Buffer.alloc(sectionNames.length * sealBytes)
+  for (const [i, name] of sectionNames.entries())
+    if (row[name].length >= sealBytes) seals.set(row[name].subarray(-sealBytes), i * sealBytes)
+  return seals
 }
 
 const columns = createMonthColumns()
@@ -96,12 +116,17 @@ export function foldMonth(
     sources: row.sources,
     growth: row.growth,
   }))
-  return {
-    month,
-    heads: seal(packHeads(heads)),
-    active: seal(sections.active),
-    others: seal(sections.others),
-  }
+  return sealSections(meteringPointId, month, { heads: packHeads(heads), ...sections })
+}
+
+/** The row of a month block out of its sections without seals. */
+export function sealSections(
+  meteringPointId: string,
+  month: CivilDay,
+  sections: Readonly<Record<SectionName, Uint8Array>>,
+): MonthRow {
+  const sealed = (name: SectionName) => seal(sections[name], sealSeed(meteringPointId, month, name))
+  return { month, heads: sealed('heads'), active: sealed('active'), others: sealed('others') }
 }
 
 function isSameMonth(a: MonthColumns, b: MonthColumns): boolean {
@@ -118,7 +143,7 @@ function isSameMonth(a: MonthColumns, b: MonthColumns): boolean {
 
 /** A month block that is not what was written, named by its first day. */
 export const corruptMonth = (meteringPointId: string, month: CivilDay, fault: string) =>
-  new CorruptDay(meteringPointId, month, `the month block ${month.slice(0, 7)}: ${fault}`)
+  new CorruptDay(meteringPointId, month, `the month block ${month.slice(0, 7)}: ${fault}`, lastOfMonth(month))
 
 /**
  * The rows of day_block that were folded, ascending. Values, quality, versions, instants, sources and growth are those of then;
@@ -127,7 +152,9 @@ export const corruptMonth = (meteringPointId: string, month: CivilDay, fault: st
  */
 export function unfoldMonth(meteringPointId: string, row: MonthRow): UnfoldedRow[] {
   const corrupt = (fault: string) => corruptMonth(meteringPointId, row.month, fault)
-  const [headBytes, active, others] = [row.heads, row.active, row.others].map(unseal)
+  const [headBytes, active, others] = sectionNames.map((name) =>
+    unseal(row[name], sealSeed(meteringPointId, row.month, name)),
+  )
   if (!headBytes || !active || !others) throw corrupt('its checksum does not hold')
   try {
     const heads = unpackHeads(headBytes)

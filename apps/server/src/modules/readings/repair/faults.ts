@@ -4,15 +4,16 @@ import { slotsInDay } from '@contor/intervals'
 import { sql } from 'kysely'
 import { asSystem, type Db, type Trx } from '../../../platform/index.ts'
 import { type BlockRow, CorruptDay, openBlock } from '../blockRow.ts'
-import { type MonthRow, unfoldMonth } from '../months/monthRow.ts'
+import { faultOfMonth, monthColumns, type StoredMonth } from './monthFault.ts'
 
 const rule = { name: 'stored-day-altered', version: 1 } as const
 
 /** Notes a fault and opens an exception; a fault that stands open already is not noted again. @returns whether it is new */
 export async function noteFault(trx: Trx, fault: CorruptDay): Promise<boolean> {
-  const { meteringPointId, day } = fault
+  const { meteringPointId, day, lastDay } = fault
   const noted = await sql`
-    insert into contor.block_fault (metering_point_id, day, fault) values (${meteringPointId}, ${day}, ${fault.fault})
+    insert into contor.block_fault (metering_point_id, day, last_day, fault)
+    values (${meteringPointId}, ${day}, ${lastDay}, ${fault.fault})
     on conflict do nothing`.execute(trx)
   if (noted.numAffectedRows !== 1n) return false
   await sql`
@@ -44,6 +45,19 @@ export async function closeFault(
                and status <> 'resolved'`.execute(trx)
 }
 
+/** Keeps with an open fault what was done about it, or what is lacking. */
+export async function detailFault(
+  trx: Trx,
+  meteringPointId: string,
+  day: string,
+  details: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await sql`update contor.block_fault set details = ${JSON.stringify(details)}::jsonb
+             where metering_point_id = ${meteringPointId} and day = ${day} and repaired_at is null`.execute(
+    trx,
+  )
+}
+
 export type OpenFault = { readonly meteringPointId: string; readonly day: string; readonly fault: string }
 
 /** Faults that stand open, of all points or of one, oldest day first. */
@@ -51,7 +65,7 @@ export async function openFaults(trx: Trx, meteringPointId?: string, day?: strin
   const { rows } = await sql<OpenFault>`
     select metering_point_id as "meteringPointId", day, fault from contor.block_fault
      where repaired_at is null and (${meteringPointId ?? null}::bigint is null or metering_point_id = ${meteringPointId ?? null}::bigint)
-       and (${day ?? null}::date is null or day = ${day ?? null}::date)
+       and (${day ?? null}::date is null or ${day ?? null}::date between day and coalesce(last_day, day))
      order by day, metering_point_id`.execute(trx)
   return rows
 }
@@ -88,8 +102,8 @@ async function checkSlice(trx: Trx, limit: number): Promise<SealCheck> {
       from contor.day_block
      where (metering_point_id, day) > (${after.point}::bigint, ${after.day}::date) and version > 0
      order by metering_point_id, day limit ${limit}`.execute(trx)
-  const { rows: months } = await sql<MonthRow & { point: string }>`
-    select metering_point_id as point, month, heads, active, others from contor.month_block
+  const { rows: months } = await sql<StoredMonth & { point: string }>`
+    select metering_point_id as point, ${monthColumns} from contor.month_block
      where (metering_point_id, month) > (${after.point}::bigint, ${after.day}::date)
      order by metering_point_id, month limit ${sliceMonths}`.execute(trx)
   // Whichever list was cut short says how far this slice goes: what lies beyond is the next one's.
@@ -103,8 +117,7 @@ async function checkSlice(trx: Trx, limit: number): Promise<SealCheck> {
   const someMonths = months.filter((row) => within(placeOf(row)))
   let faults = 0
   for (const row of someDays) if (await isNewFault(trx, () => openBlock(row.point, row))) faults++
-  for (const { point, ...row } of someMonths)
-    if (await isNewFault(trx, () => unfoldMonth(point, row))) faults++
+  for (const row of someMonths) if (await isNewMonthFault(trx, row.point, row)) faults++
   const roundEnded = end === undefined
   const checked = someDays.length + someMonths.length
   await sql`
@@ -129,13 +142,12 @@ export async function checkPoint(trx: Trx, meteringPointId: string): Promise<num
   const { rows } = await sql<BlockRow>`
     select day, version, payload, sources, growth, checksum, known_from, changed_at from contor.day_block
      where metering_point_id = ${meteringPointId} and version > 0 order by day`.execute(trx)
-  const months = await sql<MonthRow>`
-    select month, heads, active, others from contor.month_block
+  const months = await sql<StoredMonth>`
+    select ${monthColumns} from contor.month_block
      where metering_point_id = ${meteringPointId} order by month`.execute(trx)
   let faults = 0
   for (const row of rows) if (await isNewFault(trx, () => openBlock(meteringPointId, row))) faults++
-  for (const month of months.rows)
-    if (await isNewFault(trx, () => unfoldMonth(meteringPointId, month))) faults++
+  for (const month of months.rows) if (await isNewMonthFault(trx, meteringPointId, month)) faults++
   return faults
 }
 
@@ -147,4 +159,9 @@ async function isNewFault(trx: Trx, open: () => unknown): Promise<boolean> {
     if (!(error instanceof CorruptDay)) throw error
     return noteFault(trx, error)
   }
+}
+
+async function isNewMonthFault(trx: Trx, meteringPointId: string, row: StoredMonth): Promise<boolean> {
+  const fault = faultOfMonth(meteringPointId, row)
+  return fault !== undefined && noteFault(trx, fault.error)
 }

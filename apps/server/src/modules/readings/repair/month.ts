@@ -1,104 +1,127 @@
-// A month block whose seal does not hold, laid again as it was: the seals find the octet, the figures beside it prove it.
+// Repairs a month block: the one octet by its seal, more by the frames of its days; what cannot be is named day by day.
 
-import { crc32 } from 'node:zlib'
-import { dayNumber } from '@contor/intervals'
 import { sql } from 'kysely'
 import type { Trx } from '../../../platform/index.ts'
-import { CorruptDay } from '../blockRow.ts'
-import { firstOfMonth } from '../months/days.ts'
-import { type MonthRow, seal, type UnfoldedRow, unfoldMonth, unseal } from '../months/monthRow.ts'
-import { closeFault, noteFault } from './faults.ts'
-import { octetFaults } from './oneByte.ts'
+import { loadChanges } from '../explain.ts'
+import { firstOfMonth, lastOfMonth } from '../months/days.ts'
+import { unpackHeads } from '../months/heads.ts'
+import { type MonthRow, type SectionName, sealsOf } from '../months/monthRow.ts'
+import { closeFault, detailFault, noteFault } from './faults.ts'
+import { faultOfMonth, heldDays, monthColumns, type StoredMonth, soundSection } from './monthFault.ts'
+import { byOneOctetOfMonth } from './monthOctet.ts'
+import { type LostDay, rebuildMonth, type UnprovenDay } from './monthReplay.ts'
+import { exchangesIn, exchangesOfReplay, type RepairSource } from './rebuild.ts'
 
-type StoredMonth = MonthRow & {
-  readonly importWh: readonly number[]
-  readonly exportWh: readonly number[] | null
-  readonly present: readonly number[] | null
-  readonly estimated: readonly number[] | null
-  readonly suspect: readonly number[] | null
-}
-const sections = ['heads', 'active', 'others'] as const
-const sealBytes = 4
+export type MonthOutcome =
+  /** No month block holds the point's month. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'sound' }
+  | {
+      readonly kind: 'repaired'
+      readonly from: 'seal' | 'frames' | 'figures'
+      readonly unproven: readonly UnprovenDay[]
+    }
+  | {
+      readonly kind: 'unrepaired'
+      readonly frames: number
+      readonly lost: readonly LostDay[]
+      readonly remedy: string
+    }
 
 /**
- * Looks at the month block of a day and repairs it, in the caller's transaction, where one octet of a section was
- * altered, its seal included. More than that no seal can tell: the fault is named and stays open.
- * @returns 'none' where no month block holds the point's month
+ * Looks at the month block of a day and repairs it, in the caller's transaction. The days of the month are rebuilt
+ * from the frames and from what happened to them since; what fits the recorded seals is laid. What is done, or what
+ * is lacking, is kept with the fault.
+ * @param byFigures a person's word that days will do which fit the sums and counts beside the block, and instants
+ * that are those of the exchanges
  */
 export async function repairMonth(
   trx: Trx,
   meteringPointId: string,
   day: string,
-): Promise<'none' | 'sound' | 'repaired' | 'unrepaired'> {
+  source: RepairSource,
+  byFigures = false,
+): Promise<MonthOutcome> {
   const { rows } = await sql<StoredMonth>`
-    select month, heads, active, others, import_wh as "importWh", export_wh as "exportWh", present, estimated, suspect
-      from contor.month_block where metering_point_id = ${meteringPointId} and month = ${firstOfMonth(day)} for update`.execute(
-    trx,
-  )
+    select ${monthColumns} from contor.month_block
+     where metering_point_id = ${meteringPointId} and month = ${firstOfMonth(day)} for update`.execute(trx)
   const [row] = rows
-  if (!row) return 'none'
-  const fault = faultOf(meteringPointId, row)
+  if (!row) return { kind: 'none' }
+  const fault = faultOfMonth(meteringPointId, row)
   if (!fault) {
     await closeFault(trx, meteringPointId, row.month, 'nothing: the seal holds')
-    return 'sound'
+    return { kind: 'sound' }
   }
-  const candidates = candidatesOf(row).filter((candidate) => proved(meteringPointId, row, candidate))
-  if (candidates.length !== 1) {
-    await noteFault(trx, fault)
-    return 'unrepaired'
+  await noteFault(trx, fault.error)
+  const { broken } = fault
+  const octet = byOneOctetOfMonth(meteringPointId, row, broken)
+  if (octet) {
+    await lay(trx, meteringPointId, octet, 'seal', { faultIn: broken, days: heldDays(row).length })
+    return { kind: 'repaired', from: 'seal', unproven: [] }
   }
-  const [{ heads, active, others }] = candidates
+  const last = lastOfMonth(row.month)
+  const replayed = await source(
+    trx,
+    meteringPointId,
+    { from: row.month, to: last },
+    hintsOf(meteringPointId, row),
+  )
+  const changes = await loadChanges(trx, meteringPointId, row.month, last)
+  const built = rebuildMonth(meteringPointId, row, broken, { replayed, changes })
+  const exchanges = exchangesOfReplay(replayed)
+  if (built.kind === 'built' && (built.unproven.length === 0 || byFigures)) {
+    const from = built.unproven.length === 0 ? 'frames' : 'figures'
+    const { unproven } = built
+    await lay(trx, meteringPointId, built.row, from, {
+      faultIn: broken,
+      days: heldDays(row).length,
+      exchanges,
+      unproven,
+    })
+    return { kind: 'repaired', from, unproven }
+  }
+  const lost = built.kind === 'lost' ? built.days : []
+  const unproven = built.kind === 'built' ? built.unproven : []
+  const remedy = remedyOf(meteringPointId, row, broken, lost)
+  await detailFault(trx, meteringPointId, row.month, { faultIn: broken, exchanges, lost, unproven, remedy })
+  return { kind: 'unrepaired', frames: exchanges.length, lost, remedy }
+}
+
+/** Exchanges that the block itself names. */
+function hintsOf(meteringPointId: string, row: StoredMonth): number[] {
+  const heads = soundSection(meteringPointId, row, 'heads')
+  if (!heads) return []
+  return [...new Set(unpackHeads(heads).flatMap(({ sources }) => exchangesIn(sources)))]
+}
+
+function remedyOf(
+  meteringPointId: string,
+  row: StoredMonth,
+  broken: readonly SectionName[],
+  lost: readonly LostDay[],
+): string {
+  const month = row.month.slice(0, 7)
+  if (lost.length === 0)
+    return `contor repair ${meteringPointId} --day ${row.month} --by-figures lays it: ${
+      broken.includes('heads')
+        ? 'its values are proved or fit the sums, the instants become those of the exchanges'
+        : 'its values fit the sums and counts kept beside it, and no seal that is left proves them'
+    }.`
+  const names = lost.map(({ day }) => day.slice(8)).join(', ')
+  return `Days ${names} of ${month} are not in the journal or in a file that is kept (retention.frames.days, retention.files.days): lay the row of metering point ${meteringPointId} and month ${month} of contor.month_block from a backup made before the damage, then run contor repair ${meteringPointId}; the fault ends when the seals hold.`
+}
+
+async function lay(
+  trx: Trx,
+  meteringPointId: string,
+  row: MonthRow,
+  from: string,
+  details: Readonly<Record<string, unknown>>,
+): Promise<void> {
   await sql`
-    update contor.month_block set heads = ${Buffer.from(heads)}, active = ${Buffer.from(active)}, others = ${Buffer.from(others)}
+    update contor.month_block set heads = ${Buffer.from(row.heads)}, active = ${Buffer.from(row.active)},
+           others = ${Buffer.from(row.others)}, seals = ${Buffer.from(sealsOf(row))}
      where metering_point_id = ${meteringPointId} and month = ${row.month}`.execute(trx)
-  await closeFault(trx, meteringPointId, row.month, 'seal')
-  return 'repaired'
-}
-
-function faultOf(meteringPointId: string, row: MonthRow): CorruptDay | undefined {
-  try {
-    unfoldMonth(meteringPointId, row)
-    return undefined
-  } catch (error) {
-    if (error instanceof CorruptDay) return error
-    throw error
-  }
-}
-
-/** What the block may have been: the damaged section with one octet changed back, or with its seal made anew. */
-function candidatesOf(row: MonthRow): MonthRow[] {
-  const damaged = sections.filter((name) => unseal(row[name]) === undefined)
-  const [name] = damaged
-  if (name === undefined || damaged.length > 1 || row[name].length <= sealBytes) return []
-  const bytes = row[name].subarray(0, row[name].length - sealBytes)
-  const stored = Buffer.from(row[name]).readInt32BE(bytes.length)
-  const found = octetFaults(bytes.length, crc32(bytes) | 0, stored).map(({ at, change }) => {
-    const copy = Uint8Array.from(bytes)
-    copy[at] ^= change
-    return copy
-  })
-  // One octet of the seal itself: what stands before it is then as it was written.
-  const syndrome = (crc32(bytes) ^ stored) >>> 0
-  const inSeal = [24, 16, 8, 0].filter((shift) => (syndrome >>> shift) & 0xff).length === 1
-  return [...found, ...(inSeal ? [bytes] : [])].map((content) => ({ ...row, [name]: seal(content) }))
-}
-
-/** Whether the days that come out have the figures that stand beside the block. */
-function proved(meteringPointId: string, row: StoredMonth, candidate: MonthRow): boolean {
-  let days: UnfoldedRow[]
-  try {
-    days = unfoldMonth(meteringPointId, candidate)
-  } catch {
-    return false
-  }
-  return days.every(({ day, slots, figures }) => {
-    const at = dayNumber(day) - dayNumber(row.month)
-    return (
-      figures.importWh === row.importWh[at] &&
-      figures.exportWh === (row.exportWh?.[at] ?? 0) &&
-      figures.present === (row.present?.[at] ?? slots) &&
-      figures.estimated === (row.estimated?.[at] ?? 0) &&
-      figures.suspect === (row.suspect?.[at] ?? 0)
-    )
-  })
+  await detailFault(trx, meteringPointId, row.month, details)
+  await closeFault(trx, meteringPointId, row.month, from)
 }

@@ -1,15 +1,53 @@
 // The contents that a damaged day may have had, and the seal that says which one it had.
 
-import { type DayBlock, decodeDayBlock, encodeDayBlock, mergeDay, slotsInDay } from '@contor/intervals'
+import {
+  type CivilDay,
+  type DayBlock,
+  decodeDayBlock,
+  encodeDayBlock,
+  mergeDay,
+  slotsInDay,
+} from '@contor/intervals'
+import type { Trx } from '../../../platform/index.ts'
 import { type BlockRow, checksumOf, figuresOf, type Sealed } from '../blockRow.ts'
 import type { IncomingDay } from '../profile.ts'
-import { packSources, runsOf, type SlotSource } from '../sources.ts'
+import { packSources, runsOf, type SlotSource, unpackSources } from '../sources.ts'
 import { unpackGrowth } from '../versions/growth.ts'
 import { DayCanvas, type SlotChange } from '../versions/patch.ts'
 import { octetFaults } from './oneByte.ts'
 
 /** The day as one exchange brought it; `deviated`: as it is when the meter's clock was outside its tolerance. */
-export type ReplayedDay = { readonly plain: IncomingDay; readonly deviated: IncomingDay }
+export type ReplayedDay = {
+  readonly plain: IncomingDay
+  readonly deviated: IncomingDay
+  /** When the exchange ended, epoch ms. */
+  readonly at?: number
+}
+
+/**
+ * Decodes once more what the journal, or a file that was kept, holds of the days of a point; ascending by exchange.
+ * @param hints exchanges that what is stored names; those of a damaged row may be wrong
+ */
+export type RepairSource = (
+  trx: Trx,
+  meteringPointId: string,
+  days: { readonly from: CivilDay; readonly to: CivilDay },
+  hints: readonly number[],
+) => Promise<readonly ReplayedDay[]>
+
+/** The exchanges that something was replayed from. */
+export const exchangesOfReplay = (replayed: readonly ReplayedDay[]): number[] => [
+  ...new Set(replayed.flatMap(({ plain }) => plain.sources.flatMap((source) => source?.exchangeId ?? []))),
+]
+
+/** The exchanges that a packed column of sources names; none when it is damaged. */
+export function exchangesIn(sources: Uint8Array): number[] {
+  try {
+    return unpackSources(sources).map((run) => run.exchangeId)
+  } catch {
+    return []
+  }
+}
 
 /** Figures that stand beside the block and are not sealed with it. */
 export type Figures = ReturnType<typeof figuresOf>
@@ -116,10 +154,10 @@ function decoded(row: BlockRow): DayBlock | undefined {
 }
 
 /** As the store does: the first measured value of a slot stays, then the changes in their order. */
-function blockOf(
+export function blockOf(
   day: string,
   replayed: readonly ReplayedDay[],
-  variant: keyof ReplayedDay,
+  variant: 'plain' | 'deviated',
   changes: readonly (readonly SlotChange[])[],
 ): DayBlock {
   let merged: DayBlock | undefined
@@ -140,7 +178,8 @@ function withQualityOf(block: DayBlock, damaged: DayBlock): DayBlock {
   return canvas.finish()
 }
 
-function sourcesOf(
+/** Of each slot the exchange that brought it first; none for a made value. */
+export function sourcesOf(
   day: string,
   replayed: readonly ReplayedDay[],
   changes: readonly (readonly SlotChange[])[],

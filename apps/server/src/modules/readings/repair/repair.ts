@@ -4,32 +4,39 @@ import { sql } from 'kysely'
 import type { Trx } from '../../../platform/index.ts'
 import { type BlockRow, checksumOf, figuresOf, type Sealed } from '../blockRow.ts'
 import { loadChanges } from '../explain.ts'
-import { unpackSources } from '../sources.ts'
 import { packPatch } from '../versions/patch.ts'
 import { closeFault } from './faults.ts'
 import { repairMonth } from './month.ts'
-import { type Figures, type Rebuilt, type ReplayedDay, rebuild, rebuildByFigures } from './rebuild.ts'
-
-/**
- * Decodes once more what the journal, or a file that was kept, holds of a day; ascending by exchange.
- * @param hints exchanges that the rows around name; those of the damaged one may be wrong
- */
-export type RepairSource = (
-  trx: Trx,
-  meteringPointId: string,
-  day: string,
-  hints: readonly number[],
-) => Promise<readonly ReplayedDay[]>
+import type { LostDay, UnprovenDay } from './monthReplay.ts'
+import {
+  exchangesIn,
+  exchangesOfReplay,
+  type Figures,
+  type Rebuilt,
+  type RepairSource,
+  type ReplayedDay,
+  rebuild,
+  rebuildByFigures,
+} from './rebuild.ts'
 
 export type RepairOutcome =
   | { readonly kind: 'sound' }
   | {
       readonly kind: 'repaired'
-      readonly from: Rebuilt['from'] /** 0 for a month block: its days keep their versions. */
+      readonly from: Rebuilt['from']
+      /** 0 for a month block: its days keep their versions. */
       readonly version: number
+      /** Days of a month block that rest on less than a seal, on a person's word. */
+      readonly unproven?: readonly UnprovenDay[]
     }
   /** Neither frames nor seal tell what the day held: nothing is written, the fault stays open. */
-  | { readonly kind: 'unrepaired'; readonly frames: number }
+  | {
+      readonly kind: 'unrepaired'
+      readonly frames: number
+      /** Days of a month block that no frame gives any more. */
+      readonly lost?: readonly LostDay[]
+      readonly remedy?: string
+    }
 
 type DamagedRow = BlockRow &
   Figures & { readonly bill_ref: string | null; readonly finalised_at: Date | null }
@@ -61,15 +68,20 @@ export async function repairDay(
   )
   const row = rows[0]
   if (!row) {
-    const month = await repairMonth(trx, meteringPointId, day)
-    if (month === 'unrepaired') return { kind: 'unrepaired', frames: 0 }
-    return month === 'repaired' ? { kind: 'repaired', from: 'seal', version: 0 } : { kind: 'sound' }
+    const month = await repairMonth(trx, meteringPointId, day, source, options.byFigures)
+    if (month.kind === 'repaired') return { ...month, version: 0 }
+    return month.kind === 'none' ? { kind: 'sound' } : month
   }
   if (row.checksum !== null && checksumOf(row) === row.checksum) {
     await closeFault(trx, meteringPointId, day, 'nothing: the seal holds')
     return { kind: 'sound' }
   }
-  const replayed = await source(trx, meteringPointId, day, await hintsOf(trx, meteringPointId, day))
+  const replayed = await source(
+    trx,
+    meteringPointId,
+    { from: day, to: day },
+    await hintsOf(trx, meteringPointId, day),
+  )
   const changes = (await loadChanges(trx, meteringPointId, day, day)).map((change) => change.changes)
   const { present, estimated, suspect, importWh, exportWh } = row
   const figures = { present, estimated, suspect, importWh, exportWh }
@@ -95,21 +107,11 @@ async function hintsOf(trx: Trx, meteringPointId: string, day: string): Promise<
   return [...new Set(rows.flatMap((row) => exchangesIn(row.sources)))]
 }
 
-function exchangesIn(sources: Uint8Array): number[] {
-  try {
-    return unpackSources(sources).map((run) => run.exchangeId)
-  } catch {
-    return []
-  }
-}
-
 const damagedColumns = (row: Sealed, rebuilt: Sealed) =>
   (['payload', 'sources', 'growth'] as const).filter((name) => !Buffer.from(row[name]).equals(rebuilt[name]))
 
 const sourcesUsed = (rebuilt: Rebuilt, replayed: readonly ReplayedDay[]) =>
-  rebuilt.from === 'seal'
-    ? []
-    : [...new Set(replayed.flatMap(({ plain }) => plain.sources.flatMap((s) => s?.exchangeId ?? [])))]
+  rebuilt.from === 'seal' ? [] : exchangesOfReplay(replayed)
 
 async function lay(
   trx: Trx,

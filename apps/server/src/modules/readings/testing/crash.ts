@@ -1,6 +1,6 @@
 // Child of crash.test.ts: does one piece of work of the store, and is killed in the middle of it.
 
-import { emptySeries, quality } from '@contor/intervals'
+import { daysBetween, emptySeries, quality } from '@contor/intervals'
 import { asSystem, createPool, type Db } from '../../../platform/index.ts'
 import { compact } from '../months/index.ts'
 import type { IncomingDay } from '../profile.ts'
@@ -27,6 +27,22 @@ export const works = {
   retention: (db: Db, _point: string, _day: string, now: number) => runRetention(db, now),
   repair: (db: Db, point: string, day: string, now: number) =>
     asSystem(db, (trx) => repairDay(trx, point, day, async () => [], 'system:repair', { now })),
+  // The exchange of the month is replayed from what `measured` makes, as frames would.
+  repairMonth: (db: Db, point: string, day: string, now: number) =>
+    asSystem(db, (trx) =>
+      repairDay(
+        trx,
+        point,
+        day,
+        async (_trx, _point, { from, to }) =>
+          daysBetween(from, to).map((each, i) => {
+            const plain = measured(each, i, 40 + i, 20)
+            return { plain, deviated: plain }
+          }),
+        'system:repair',
+        { now },
+      ),
+    ),
   fold: (db: Db, _point: string, _day: string, now: number) => compact(db, { settledDays: 0, now }),
 } as const
 export type Work = keyof typeof works
