@@ -19,6 +19,7 @@ interface Rule {
 }
 interface Group {
   key: string
+  label: string
   exceptions: number
 }
 
@@ -90,6 +91,32 @@ describe('rules and exceptions in a browser', { timeout: 600_000 }, () => {
     assert.ok(taken >= before && taken > 0, `${taken} taken of ${before}`)
     const others = (await groups('by=day&status=acknowledged')).filter(({ key }) => key !== day.key)
     assert.deepEqual(others, [], 'other days are untouched')
+
+    // Somebody else gets all of that day, and finds it under the own name.
+    await page.goto(`${system.url}/exceptions?by=day&state=acknowledged&key=${day.key}`)
+    await page.getByRole('button', { name: 'Toate din acest filtru' }).click()
+    await page.getByRole('button', { name: 'Dă cuiva', exact: true }).click()
+    await dialog.getByLabel('Cui').selectOption({ label: 'Andrei Năstase, Analist' })
+    await dialog.getByLabel('Motiv').fill('cunoaște postul')
+    await look(page, 'exceptions-assign')
+    await dialog.getByRole('button', { name: 'Dă cuiva' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await page.goto(`${system.url}/exceptions?by=person`)
+    await page.getByRole('button', { name: 'Andrei Năstase' }).first().click()
+    await inspect(page, 'exceptions-person')
+    const ofAnalyst = async () =>
+      (await groups('by=person')).find(({ label }) => label === 'Andrei Năstase')?.exceptions
+    assert.equal(await ofAnalyst(), taken)
+    // One of them goes back to the common list from its own line.
+    await page
+      .getByTitle(/Dă cuiva abaterea/)
+      .first()
+      .click()
+    await dialog.getByLabel('Cui').selectOption('nobody')
+    await dialog.getByLabel('Motiv').fill('nu este a lui')
+    await dialog.getByRole('button', { name: 'Dă cuiva' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    assert.equal(await ofAnalyst(), taken - 1)
   })
 
   test('a limit is changed: drafted, tried on stored days, put in force with who it hits and why', async () => {

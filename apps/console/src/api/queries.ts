@@ -19,6 +19,7 @@ import type {
   MeterEvent,
   MissingPoint,
   Page,
+  Person,
   Point,
   PointRow,
   ReadRequest,
@@ -210,14 +211,20 @@ export const versionsQuery = (pointId: string, day: string, channel: string) =>
     staleTime: 15_000,
   })
 
-export const exceptionGroupsQuery = (by: string, status: string) =>
+export const exceptionGroupsQuery = (by: string, status: string, assignedTo: string | undefined) =>
   queryOptions({
-    queryKey: ['work', 'groups', by, status],
+    queryKey: ['work', 'groups', by, status, assignedTo],
     queryFn: ({ signal }) =>
-      api<Page<ExceptionGroup>>(`/exceptions/groups${query({ by, status })}`, { signal }),
+      api<Page<ExceptionGroup>>(`/exceptions/groups${query({ by, status, assignedTo })}`, { signal }),
     staleTime: 15_000,
     placeholderData: keepPreviousData,
   })
+/** Persons that may work on exceptions. */
+export const personsQuery = queryOptions({
+  queryKey: ['persons'],
+  queryFn: ({ signal }) => api<Page<Person>>('/persons', { signal }),
+  staleTime: 10 * minute,
+})
 export const exceptionWorkQuery = (filter: Record<string, string>) =>
   pages<WorkException>(
     ['work', 'list', filter],

@@ -339,6 +339,8 @@ export type ExceptionGroup = {
   oldestAt: string
   ages: { day: number; week: number; month: number; older: number }
 }
+/** Somebody who may be given work. */
+export type Person = { subject: string; name: string; role: string }
 /** An exception as somebody's work. */
 export type WorkException = {
   id: string

@@ -1,8 +1,8 @@
-import { Button, SegmentedControl } from '@mantine/core'
+import { Button, NativeSelect, SegmentedControl } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { exceptionGroupsQuery } from '../../api/queries.ts'
+import { exceptionGroupsQuery, personsQuery } from '../../api/queries.ts'
 import type { ExceptionGroup } from '../../api/types.ts'
 import { exceptionGroupings, exceptionStates } from '../../app/search.ts'
 import { PageHead, Panel } from '../../ui/Panel.tsx'
@@ -13,9 +13,9 @@ import { Work } from './Work.tsx'
 /** Validation exceptions as work: counted by cause, then one by one, closed with a reason. */
 export function ExceptionsPage() {
   const { t } = useTranslation()
-  const { by = 'rule', state = 'open', key } = useSearch({ from: '/shell/exceptions' })
+  const { by = 'rule', state = 'open', key, of } = useSearch({ from: '/shell/exceptions' })
   const navigate = useNavigate()
-  const groups = useQuery(exceptionGroupsQuery(by, state))
+  const groups = useQuery(exceptionGroupsQuery(by, state, by === 'person' ? undefined : of))
   const set = (change: Record<string, string | undefined>) =>
     void navigate({ to: '.', search: (old) => ({ ...old, ...change }), replace: true, resetScroll: false })
   return (
@@ -34,6 +34,7 @@ export function ExceptionsPage() {
         title={t('work.groups')}
         tools={
           <>
+            {by !== 'person' && <Owner of={of} onChange={(value) => set({ of: value })} />}
             <SegmentedControl
               size="xs"
               aria-label={t('columns.status')}
@@ -41,12 +42,21 @@ export function ExceptionsPage() {
               onChange={(value) => set({ state: value === 'open' ? undefined : value })}
               data={exceptionStates.map((each) => ({ value: each, label: t(`work.states.${each}`) }))}
             />
-            <SegmentedControl
+            <NativeSelect
               size="xs"
               aria-label={t('work.by')}
               value={by}
-              onChange={(value) => set({ by: value === 'rule' ? undefined : value, key: undefined })}
-              data={exceptionGroupings.map((each) => ({ value: each, label: t(`work.causes.${each}`) }))}
+              onChange={({ currentTarget: { value } }) =>
+                set({
+                  by: value === 'rule' ? undefined : value,
+                  key: undefined,
+                  ...(value === 'person' ? { of: undefined } : {}),
+                })
+              }
+              data={exceptionGroupings.map((each) => ({
+                value: each,
+                label: t('work.groupedBy', { cause: t(`work.causes.${each}`) }),
+              }))}
             />
           </>
         }
@@ -66,13 +76,34 @@ export function ExceptionsPage() {
       </Panel>
       {/* What is marked belongs to one filter: another one begins with nothing marked. */}
       <Work
-        key={`${by}/${state}/${key ?? ''}`}
+        key={`${by}/${state}/${key ?? ''}/${of ?? ''}`}
         by={by}
         state={state}
+        of={of}
         chosen={key}
         total={countOf(groups.data?.items, key)}
       />
     </>
+  )
+}
+
+/** Whose exceptions are shown. */
+function Owner({ of, onChange }: { of: string | undefined; onChange: (of: string | undefined) => void }) {
+  const { t } = useTranslation()
+  const persons = useQuery(personsQuery)
+  return (
+    <NativeSelect
+      size="xs"
+      aria-label={t('work.of')}
+      value={of ?? ''}
+      onChange={(event) => onChange(event.currentTarget.value || undefined)}
+      data={[
+        { value: '', label: t('work.ofAll') },
+        { value: 'me', label: t('work.ofMe') },
+        { value: 'nobody', label: t('work.ofNobody') },
+        ...(persons.data?.items ?? []).map(({ subject, name }) => ({ value: subject, label: name })),
+      ]}
+    />
   )
 }
 

@@ -25,14 +25,13 @@ export function Groups(props: {
     ...(from ? { from } : {}),
     cell: (row) => f.number(row[key]),
   })
-  const name = (row: ExceptionGroup) =>
-    props.by === 'rule'
-      ? t(`rules.${row.key}`, row.key)
-      : props.by === 'day'
-        ? f.weekday(row.key)
-        : props.by === 'model' && row.key === 'none'
-          ? t('work.noModel')
-          : row.label
+  const name = (row: ExceptionGroup) => {
+    if (props.by === 'rule') return t(`rules.${row.key}`, row.key)
+    if (props.by === 'day') return f.weekday(row.key)
+    if (props.by === 'age') return t(`work.ages.${row.key}`, row.key)
+    if (props.by === 'person' && row.key === 'nobody') return t('work.nobody')
+    return props.by === 'model' && row.key === 'none' ? t('work.noModel') : row.label
+  }
   const columns: Column<ExceptionGroup>[] = [
     {
       key: 'label',

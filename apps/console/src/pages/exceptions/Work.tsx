@@ -7,24 +7,34 @@ import { useFormat } from '../../format/format.ts'
 import { DataTable } from '../../ui/DataTable.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { EmptyView, Waiting } from '../../ui/StateViews.tsx'
-import { type Act, ReasonForMany } from './ReasonForMany.tsx'
+import { type Act, ActOnMany } from './ActOnMany.tsx'
 import { useWorkColumns } from './workColumns.tsx'
 
-const fieldOf: Record<string, string> = { rule: 'rule', station: 'stationId', model: 'modelId', day: 'day' }
+const fieldOf: Record<string, string> = {
+  rule: 'rule',
+  station: 'stationId',
+  model: 'modelId',
+  day: 'day',
+  person: 'assignedTo',
+  age: 'age',
+}
 
 /** The exceptions of one filter, marked one by one or all at once. */
 export function Work(props: {
   by: string
   state: string
+  /** whose, where they are not grouped by person */
+  of: string | undefined
   chosen: string | undefined
   /** Exceptions of the filter, also those that are not loaded. */
   total: number | undefined
 }) {
-  const { by, state, chosen, total } = props
+  const { by, state, of, chosen, total } = props
   const { t } = useTranslation()
   const f = useFormat()
   const filter: Record<string, string> = {
     status: state,
+    ...(of === undefined ? {} : { assignedTo: of }),
     ...(chosen === undefined ? {} : { [fieldOf[by] ?? by]: chosen }),
   }
   const work = useInfiniteQuery(exceptionWorkQuery(filter))
@@ -32,6 +42,7 @@ export function Work(props: {
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set())
   const [all, setAll] = useState(false)
   const [act, setAct] = useState<Act>()
+  const [one, setOne] = useState<string>()
   const toggle = (id: string) => {
     // Taking one out of everything leaves those that can be seen.
     const next = new Set(all ? rows.map((row) => row.id) : marked)
@@ -39,8 +50,12 @@ export function Work(props: {
     setAll(false)
     setMarked(next)
   }
-  const acts: Act[] = state === 'resolved' ? ['reopen'] : ['acknowledge', 'resolve']
-  const columns = useWorkColumns((id) => all || marked.has(id), toggle)
+  const acts: Act[] = state === 'resolved' ? ['reopen'] : ['acknowledge', 'assign', 'resolve']
+  const columns = useWorkColumns(
+    (id) => all || marked.has(id),
+    toggle,
+    state === 'resolved' ? undefined : setOne,
+  )
   const count = all ? (total ?? rows.length) : marked.size
   return (
     <Panel
@@ -89,8 +104,11 @@ export function Work(props: {
           />
         )}
       </Waiting>
+      {one !== undefined && (
+        <ActOnMany act="assign" chosen={{ ids: [one] }} count={1} onClose={() => setOne(undefined)} />
+      )}
       {act && (
-        <ReasonForMany
+        <ActOnMany
           act={act}
           chosen={all ? { filter } : { ids: [...marked] }}
           count={count}

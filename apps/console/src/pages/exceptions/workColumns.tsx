@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { WorkException } from '../../api/types.ts'
@@ -14,6 +15,7 @@ const tones: Record<string, Tone> = { error: 'bad', warning: 'warn', info: 'idle
 export function useWorkColumns(
   isMarked: (id: string) => boolean,
   toggle: (id: string) => void,
+  give: ((id: string) => void) | undefined,
 ): Column<WorkException>[] {
   const { t } = useTranslation()
   const f = useFormat()
@@ -72,8 +74,21 @@ export function useWorkColumns(
       key: 'who',
       head: t('columns.owner'),
       width: '150px',
-      from: 'wide',
-      cell: (row) => row.assignedToName ?? row.assignedTo ?? '–',
+      from: 'desk',
+      cell: (row) => {
+        const owner = row.assignedToName ?? row.assignedTo ?? t('work.nobody')
+        if (!give) return owner
+        return (
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            title={t('work.give', { pod: row.pod, rule: t(`rules.${row.rule}`, row.rule) })}
+            onClick={() => give(row.id)}
+          >
+            {owner}
+          </Button>
+        )
+      },
     },
     {
       key: 'opened',
