@@ -54,11 +54,44 @@ export const networkSearch = (raw: Raw): PointListSearch => ({
   desc: raw.desc === true ? true : undefined,
 })
 
-export type StationSearch = PointListSearch & { days?: number; day?: string }
+export type StationSearch = PointListSearch & {
+  days?: number
+  day?: string
+  /** Days of the balance, both included, where they are not the last `days`. */
+  from?: string
+  to?: string
+  feeder?: string
+}
 export const stationSearch = (raw: Raw): StationSearch => ({
   ...networkSearch(raw),
   days: [7, 14, 45].find((each) => each === raw.days),
   day: day(raw.day),
+  from: day(raw.from),
+  to: day(raw.to),
+  feeder: text(raw.feeder),
+})
+
+const lossVerdicts = ['within', 'more', 'less', 'no-technical', 'unknown'] as const
+const lossSorts = ['z', 'unexplained', 'loss', 'percent', 'present', 'code'] as const
+export type LossSort = (typeof lossSorts)[number]
+export type LossesSearch = {
+  q?: string
+  from?: string
+  to?: string
+  level?: 'feeder'
+  verdict?: (typeof lossVerdicts)[number]
+  /** Absent: by significance. */
+  sort?: LossSort
+  asc?: boolean
+}
+export const lossesSearch = (raw: Raw): LossesSearch => ({
+  q: text(raw.q),
+  from: day(raw.from),
+  to: day(raw.to),
+  level: oneOf(raw.level, ['feeder'] as const),
+  verdict: oneOf(raw.verdict, lossVerdicts),
+  sort: oneOf(raw.sort, lossSorts),
+  asc: raw.asc === true ? true : undefined,
 })
 
 export const pointTabs = ['curve', 'heat', 'table', 'edits', 'indexes', 'events', 'exceptions'] as const
@@ -214,12 +247,16 @@ export const trancheSearch = (raw: Raw): { version?: number } => ({
 /** The visit that is open. */
 export const fieldSearch = (raw: Raw): { visit?: string } => ({ visit: text(raw.visit) })
 
+/** Plans the exchange of the meter of this POD. */
+export const exchangesSearch = (raw: Raw): { point?: string } => ({ point: text(raw.point) })
+
 export const tokensSearch = (raw: Raw): { point?: string } => ({ point: text(raw.point) })
 
 export type Place = {
   to:
     | '/collection'
     | '/network'
+    | '/losses'
     | '/gaps'
     | '/exceptions'
     | '/rules'
@@ -232,6 +269,7 @@ export type Place = {
     | '/tranches'
     | '/interruptions'
     | '/field'
+    | '/exchanges'
     | '/messages'
     | '/tokens'
     | '/decode'
@@ -241,6 +279,7 @@ export type Place = {
 const places: (Place & { needs: Permission })[] = [
   { to: '/collection', word: 'places.collection', key: 'c', needs: 'collection' },
   { to: '/network', word: 'places.network', key: 'n', needs: 'read' },
+  { to: '/losses', word: 'places.losses', key: 'w', needs: 'network' },
   { to: '/gaps', word: 'places.gaps', key: 'g', needs: 'collection' },
   { to: '/exceptions', word: 'places.exceptions', key: 'e', needs: 'exceptions' },
   { to: '/rules', word: 'places.rules', key: 'r', needs: 'exceptions' },
@@ -253,6 +292,7 @@ const places: (Place & { needs: Permission })[] = [
   { to: '/tranches', word: 'places.tranches', key: 't', needs: 'collection' },
   { to: '/interruptions', word: 'places.interruptions', key: 'b', needs: 'collection' },
   { to: '/field', word: 'places.field', key: 'f', needs: 'field' },
+  { to: '/exchanges', word: 'places.exchanges', key: 'x', needs: 'approve-order' },
   { to: '/messages', word: 'places.messages', key: 'j', needs: 'orders' },
   { to: '/tokens', word: 'places.tokens', key: 'a', needs: 'tokens' },
   { to: '/decode', word: 'places.decode', key: 'd', needs: 'collection' },
