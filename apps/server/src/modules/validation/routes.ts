@@ -6,6 +6,7 @@ import {
   type App,
   civilDaySchema,
   errorSchema,
+  idParams,
   idSchema,
   listOf,
   pageOf,
@@ -15,6 +16,7 @@ import {
 } from '../../platform/index.ts'
 import { namesOf } from '../access/index.ts'
 import { triableRules } from './dayRules.ts'
+import { listGroupChoices, rulesOfPoint } from './groups.ts'
 import {
   ages,
   changeExceptions,
@@ -48,6 +50,10 @@ const ruleSchema = z.object({
   reason: z.string(),
   triable: z.boolean(),
 })
+const appliedSchema = ruleSchema.extend({
+  over: z.array(z.object({ version: z.number().int(), appliesTo: z.record(z.string(), z.string()) })),
+})
+const choices = z.array(z.object({ value: z.string(), label: z.string(), points: z.number().int() }))
 const showRule = (rule: RuleVersion, names: Record<string, string>) => ({
   ...rule,
   decidedByName: names[rule.decidedBy] ?? null,
@@ -97,6 +103,49 @@ function registerRuleRoutes(app: App, { db }: Services): void {
           rules.map((rule) => rule.decidedBy),
         )
         return { items: rules.map((rule) => showRule(rule, names)) }
+      }),
+  )
+  app.get(
+    '/validation/groups',
+    {
+      config: { permission: 'exceptions' },
+      schema: {
+        tags,
+        summary: 'What a rule may be for, with the points of each: kinds, reading modes, models, stations',
+        response: {
+          200: z.object({ segment: choices, readingMode: choices, modelId: choices, stationId: choices }),
+        },
+      },
+    },
+    async ({ actor }) => withActor(db, actor, listGroupChoices),
+  )
+  app.get(
+    '/metering-points/:id/rules',
+    {
+      config: { permission: 'exceptions' },
+      schema: {
+        tags,
+        summary: 'The version of each rule that judges a point, and the live ones that give way to it',
+        params: idParams,
+        response: { 200: listOf(appliedSchema), '4xx': errorSchema },
+      },
+    },
+    async ({ actor, params }) =>
+      withActor(db, actor, async (trx) => {
+        const applied = await rulesOfPoint(trx, params.id)
+        const names = await namesOf(
+          trx,
+          applied.map((rule) => rule.decidedBy),
+        )
+        return {
+          items: applied.map((rule) => ({
+            ...showRule(rule, names),
+            over: rule.over.map((one) => ({
+              ...one,
+              appliesTo: { ...one.appliesTo } as Record<string, string>,
+            })),
+          })),
+        }
       }),
   )
   const draftBody = z.object({

@@ -94,14 +94,22 @@ export class RuleBook {
     return set
   }
 
-  #choose(point: Group): RuleSet {
-    const best = new Map<string, RuleRow>()
+  /** Every version that holds for a point, by rule: the one that judges first, then those that give way. */
+  fitting(point: Group): Map<string, RuleRow[]> {
+    const found = new Map<string, RuleRow[]>()
     for (const row of this.#rows) {
       if (!holdsFor(row.appliesTo, point)) continue
-      const known = best.get(row.rule)
-      if (!known || narrower(row, known)) best.set(row.rule, row)
+      const list = found.get(row.rule)
+      if (list) list.push(row)
+      else found.set(row.rule, [row])
     }
-    return Object.fromEntries(best) as unknown as RuleSet
+    for (const list of found.values()) list.sort((a, b) => (narrower(a, b) ? -1 : 1))
+    return found
+  }
+
+  #choose(point: Group): RuleSet {
+    const first = [...this.fitting(point)].map(([rule, [row]]) => [rule, row])
+    return Object.fromEntries(first) as unknown as RuleSet
   }
 }
 

@@ -7,6 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../../platform/testing/da
 import { createTestNetwork, type TestNetwork } from '../acquisition/testing/network.ts'
 import { storeDays } from '../readings/index.ts'
 import { openExceptions } from './exceptions.ts'
+import { listGroupChoices, rulesOfPoint } from './groups.ts'
 import { changeExceptions, groupExceptions, listExceptions } from './queue.ts'
 import { loadRuleBook, loadRules, RuleBook, type RuleRow } from './ruleBook.ts'
 import { activateRule, draftRule, listRules, tryRule } from './rules.ts'
@@ -67,6 +68,12 @@ test('the version that names most of a point judges it; of equals the newest', (
       version({ segment: 'business', stationId: '9' }),
     ],
     [4, 2, 3, 5, 5],
+  )
+  const order = book.fitting({ segment: 'business', modelId: 'x', stationId: '9' }).get('spike')
+  assert.deepEqual(
+    order?.map((one) => one.version),
+    [3, 5, 2, 4, 1],
+    'who judges, then who gives way',
   )
 })
 
@@ -139,6 +146,44 @@ test('a draft judges nothing; tried, it names who would fail; activated, it is t
       'rule.activate high-use/3',
     ],
   )
+})
+
+test('a point tells the versions that judge it; groups are told with their points', async () => {
+  const { db } = database
+  const { id } = network.points[1]
+  const before = await withActor(db, ana, (trx) => rulesOfPoint(trx, id))
+  const of = (list: typeof before) =>
+    list.filter(({ rule }) => rule === 'stuck').map((one) => [one.version, one.over.map((v) => v.version)])
+  assert.deepEqual(of(before), [[1, []]])
+  await withActor(db, ana, async (trx) => {
+    const { rows } = await sql<{
+      kind: string
+    }>`select kind from contor.metering_point where id = ${id}`.execute(trx)
+    const draft = await draftRule(trx, ana, {
+      rule: 'stuck',
+      parameters: before.find(({ rule }) => rule === 'stuck')?.parameters ?? {},
+      severity: 'info',
+      appliesTo: { segment: rows[0].kind },
+      reason: 'a group of its own',
+    })
+    await activateRule(trx, ana, 'stuck', draft.version, 'a group of its own')
+  })
+  assert.deepEqual(of(await withActor(db, ana, (trx) => rulesOfPoint(trx, id))), [[2, [1]]])
+  await assert.rejects(
+    withActor(db, ana, (trx) => rulesOfPoint(trx, '99999999')),
+    /99999999/,
+  )
+
+  const choices = await withActor(db, ana, listGroupChoices)
+  const { rows } = await asSystem(db, (trx) =>
+    sql<{ points: number }>`select count(*)::int as points from contor.metering_point`.execute(trx),
+  )
+  const sum = (list: readonly { points: number }[]) => list.reduce((all, one) => all + one.points, 0)
+  assert.deepEqual(
+    [sum(choices.segment), sum(choices.readingMode), sum(choices.stationId)],
+    [rows[0].points, rows[0].points, rows[0].points],
+  )
+  assert.ok(choices.modelId.length > 0 && choices.modelId.every((one) => one.points > 0))
 })
 
 test('a draft with a wrong parameter is refused by its name', async () => {
