@@ -182,6 +182,17 @@ describe('rules and exceptions in a browser', { timeout: 600_000 }, () => {
     await page.getByLabel('Pentru cine').selectOption({ label: 'casnic' })
     assert.equal(await page.getByRole('link', { name: 'Fără consum' }).count(), 0)
     await page.getByRole('link', { name: 'Peste limita fizică' }).waitFor()
+    // A point tells which version judges it: the group's goes before everybody's.
+    const { items } = await system.get<{ items: { id: string; kind: string }[] }>(
+      '/api/metering-points?limit=50',
+      operator,
+    )
+    const household = items.find(({ kind }) => kind === 'household')
+    assert.ok(household)
+    await page.goto(`${system.url}/points/${household.id}?tab=exceptions`)
+    await page.getByText('Regulile care judecă acest loc').click()
+    await page.getByText('Are întâietate față de versiunea: 1 (toate locurile).').waitFor()
+    await inspect(page, 'point-rules')
     // An analyst reads and tries, and changes nothing.
     const refused = await fetch(`${system.url}/api/validation/rules/over-limit/versions/1/activate`, {
       method: 'POST',

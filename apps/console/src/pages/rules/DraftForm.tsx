@@ -3,18 +3,22 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../api/client.ts'
-import { stationsQuery } from '../../api/queries.ts'
 import { useFormat } from '../../format/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { ErrorView, LoadingView } from '../../ui/StateViews.tsx'
 import { kindOf, knownMarks, readParameter, showParameter, unitOf } from './parameters.ts'
-import { tryRule, usualTrial } from './queries.ts'
+import { groupChoicesQuery, tryRule, usualTrial } from './queries.ts'
 import css from './rules.module.css'
 import { TrialView } from './TrialView.tsx'
-import { type Parameters, type RuleGroup, type RuleVersion, type Severity, severities } from './types.ts'
-
-const segments = ['household', 'business', 'public', 'balance']
-const modes = ['smart', 'amr', 'manual']
+import {
+  type GroupField,
+  groupFields,
+  type Parameters,
+  type RuleGroup,
+  type RuleVersion,
+  type Severity,
+  severities,
+} from './types.ts'
 
 /** The next version of a rule: limits, group, a trial on stored days, and a draft with its reason. */
 export function DraftForm(props: { base: RuleVersion; maySave: boolean; onDone: () => void }) {
@@ -191,45 +195,45 @@ function ParameterInput(props: {
 
 function GroupFields({ group, onChange }: { group: RuleGroup; onChange: (group: RuleGroup) => void }) {
   const { t } = useTranslation()
-  const stations = useQuery(stationsQuery)
-  const set = (field: keyof RuleGroup, value: string) => {
+  const f = useFormat()
+  const choices = useQuery(groupChoicesQuery)
+  const set = (field: GroupField, value: string) => {
     const { [field]: _, ...rest } = group
     onChange(value === '' ? rest : { ...rest, [field]: value })
   }
-  const any = { value: '', label: t('ruleBook.any') }
+  const name = (field: GroupField, { value, label }: { value: string; label: string }) =>
+    field === 'segment'
+      ? t(`kinds.${value}`, value)
+      : field === 'readingMode'
+        ? t(`modes.${value}`, value)
+        : label
+  const options = (field: GroupField) => {
+    const known = choices.data?.[field] ?? []
+    const chosen = group[field]
+    // What a version names stays to be seen, also when no point is so any more.
+    const missing = chosen !== undefined && !known.some(({ value }) => value === chosen)
+    return [
+      { value: '', label: t('ruleBook.any') },
+      ...known.map((one) => ({
+        value: one.value,
+        label: t('ruleBook.choice', { name: name(field, one), n: f.number(one.points) }),
+      })),
+      ...(missing ? [{ value: chosen, label: name(field, { value: chosen, label: chosen }) }] : []),
+    ]
+  }
   return (
     <fieldset className={css.fields}>
       <legend>{t('ruleBook.group')}</legend>
       <p className="muted small">{t('ruleBook.groupWhat')}</p>
-      <NativeSelect
-        label={t('ruleBook.fields.segment')}
-        value={group.segment ?? ''}
-        onChange={(event) => set('segment', event.currentTarget.value)}
-        data={[any, ...segments.map((value) => ({ value, label: t(`kinds.${value}`, value) }))]}
-      />
-      <NativeSelect
-        label={t('ruleBook.fields.readingMode')}
-        value={group.readingMode ?? ''}
-        onChange={(event) => set('readingMode', event.currentTarget.value)}
-        data={[any, ...modes.map((value) => ({ value, label: t(`modes.${value}`, value) }))]}
-      />
-      <NativeSelect
-        label={t('ruleBook.fields.stationId')}
-        value={group.stationId ?? ''}
-        onChange={(event) => set('stationId', event.currentTarget.value)}
-        data={[
-          any,
-          ...(stations.data?.items ?? []).map(({ id, code, name }) => ({
-            value: id,
-            label: `${code} ${name}`,
-          })),
-        ]}
-      />
-      <TextInput
-        label={t('ruleBook.fields.modelId')}
-        value={group.modelId ?? ''}
-        onChange={(event) => set('modelId', event.currentTarget.value.trim())}
-      />
+      {groupFields.map((field) => (
+        <NativeSelect
+          key={field}
+          label={t(`ruleBook.fields.${field}`)}
+          value={group[field] ?? ''}
+          onChange={(event) => set(field, event.currentTarget.value)}
+          data={options(field)}
+        />
+      ))}
     </fieldset>
   )
 }

@@ -20,6 +20,10 @@ export type RuleVersion = {
   triable: boolean
 }
 
+/** A version that judges a point, with the live ones that give way to it. */
+export type AppliedRule = RuleVersion & { over: { version: number; appliesTo: RuleGroup }[] }
+export type GroupChoices = Record<GroupField, { value: string; label: string; points: number }[]>
+
 type Side = { points: number; findings: number }
 export type Trial = {
   points: number
