@@ -2,6 +2,7 @@ import { repairJobs, repairSchedules } from '../modules/acquisition/index.ts'
 import { estimationJobs, estimationSchedules } from '../modules/estimation/index.ts'
 import { retentionJobs, retentionSchedules } from '../modules/readings/index.ts'
 import { transferJobs, transferSchedules } from '../modules/transfers/index.ts'
+import { validationJobs } from '../modules/validation/index.ts'
 import type { Config } from '../platform/config.ts'
 import { startWorker } from '../platform/jobs/index.ts'
 import { createLog } from '../platform/log.ts'
@@ -25,7 +26,7 @@ export async function work(config: Config): Promise<void> {
       keys: await loadKeyRing(config.dataDir),
       log,
       dataDir: config.dataDir,
-      jobs: [...transferJobs, ...estimationJobs, ...repairJobs, ...retentionJobs],
+      jobs: [...transferJobs, ...estimationJobs, ...repairJobs, ...retentionJobs, ...validationJobs],
       schedules: [...transferSchedules, ...estimationSchedules, ...repairSchedules, ...retentionSchedules],
     })
     shutdown.add(() => worker.stop())

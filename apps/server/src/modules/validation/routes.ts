@@ -27,7 +27,9 @@ import {
   listExceptions,
 } from './queue.ts'
 import { type ConfiguredRule, groupKeys } from './ruleBook.ts'
-import { activateRule, draftRule, listRules, type RuleVersion, tryRule } from './rules.ts'
+import { activateRule, draftRule, listRules, type RuleVersion } from './rules.ts'
+import { tryRule } from './trial.ts'
+import { registerTrialRoutes } from './trialRoutes.ts'
 
 const tags = ['validation']
 const severity = z.enum(['info', 'warning', 'error'])
@@ -387,4 +389,5 @@ function registerQueueRoutes(app: App, { db }: Services): void {
 export function registerValidationRoutes(app: App, services: Services): void {
   registerRuleRoutes(app, services)
   registerQueueRoutes(app, services)
+  registerTrialRoutes(app, services)
 }

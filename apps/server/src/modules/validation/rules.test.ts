@@ -10,7 +10,8 @@ import { openExceptions } from './exceptions.ts'
 import { listGroupChoices, rulesOfPoint } from './groups.ts'
 import { changeExceptions, groupExceptions, listExceptions } from './queue.ts'
 import { loadRuleBook, loadRules, RuleBook, type RuleRow } from './ruleBook.ts'
-import { activateRule, draftRule, listRules, tryRule } from './rules.ts'
+import { activateRule, draftRule, listRules } from './rules.ts'
+import { tryRule } from './trial.ts'
 
 let database: TestDatabase
 let network: TestNetwork

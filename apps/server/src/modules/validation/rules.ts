@@ -1,20 +1,10 @@
-// Rules as configuration: draft a version, try it on history, make it live.
+// Rules as configuration: draft a version, make it live.
 
-import { addDays, daysBetween, slotsInDay } from '@contor/intervals'
-import { dayTypeOf, emptyHistory, type Finding, remember, type Severity, wholeDayWh } from '@contor/vee'
+import type { Severity } from '@contor/vee'
 import { sql } from 'kysely'
 import { type Actor, ContorError, notFound, type Trx } from '../../platform/index.ts'
 import { writeAudit } from '../access/index.ts'
-import { loadDays } from '../readings/index.ts'
-import { type DayFacts, judgeBy, triableRules } from './dayRules.ts'
-import { createFacts } from './facts.ts'
-import {
-  type ConfiguredRule,
-  type Group,
-  loadRuleBook,
-  type RuleParameters,
-  type RuleSet,
-} from './ruleBook.ts'
+import type { ConfiguredRule, Group } from './ruleBook.ts'
 
 export type RuleVersion = {
   readonly rule: string
@@ -61,7 +51,12 @@ export async function draftRule(trx: Trx, actor: Actor, draft: RuleDraft): Promi
 }
 
 // A draft has the parameters of the shipped version, each of the same kind.
-async function checkParameters(trx: Trx, rule: string, parameters: Record<string, unknown>): Promise<void> {
+/** @throws ContorError 'not-found' for a rule that does not exist, 'invalid-request' naming a wrong parameter */
+export async function checkParameters(
+  trx: Trx,
+  rule: string,
+  parameters: Record<string, unknown>,
+): Promise<void> {
   const { rows } = await sql<{ parameters: Record<string, unknown> }>`
     select parameters from contor.validation_rule where rule = ${rule} order by version limit 1`.execute(trx)
   const shipped = rows[0]?.parameters
@@ -113,141 +108,4 @@ export async function activateRule(
      where rule = ${rule} and version = ${version}`.execute(trx)
   await writeAudit(trx, actor, 'rule.activate', `${rule}/${version}`, { reason })
   return findRule(trx, rule, version)
-}
-
-export type Trial = {
-  readonly rule: ConfiguredRule
-  readonly parameters: Record<string, unknown>
-  readonly appliesTo: Group
-  readonly from: string
-  readonly to: string
-}
-
-export type TrialResult = {
-  readonly points: number
-  readonly days: number
-  /** What the version on trial says, and what the live one says of the same days. */
-  readonly trial: Side
-  readonly live: Side
-  /** Points that only the trial tells and that only the live rule tells. */
-  readonly onlyTrial: readonly string[]
-  readonly onlyLive: readonly string[]
-  readonly samples: readonly (Finding & { readonly meteringPointId: string; readonly pod: string })[]
-}
-type Side = { readonly points: number; readonly findings: number }
-
-/** Points and days that one trial looks at. */
-export const trialLimits = { points: 2_000, days: 93, samples: 50, listed: 200 } as const
-/** Whole days before the range that build up what is remembered. */
-const warmUpDays = 45
-
-type TrialPoint = {
-  id: string
-  pod: string
-  approvedPowerW: number
-  producer: boolean
-  meterId: string | null
-  segment: string
-  modelId: string | null
-  readingMode: string
-  stationId: string
-}
-
-/**
- * Runs a version over stored days without writing anything: how many points would fail, which, and how that
- * compares with the rule that is live for them.
- * @throws ContorError 'invalid-request' for a rule that needs more than stored days, or too long a range
- */
-export async function tryRule(trx: Trx, trial: Trial): Promise<TrialResult> {
-  await checkParameters(trx, trial.rule, trial.parameters)
-  if (!triableRules.includes(trial.rule))
-    throw new ContorError('invalid-request', `Rule ${trial.rule} cannot be tried on stored days`, {
-      field: 'rule',
-      value: trial.rule,
-      remedy: `Rules that can: ${triableRules.join(', ')}.`,
-    })
-  const days = trial.from <= trial.to ? daysBetween(trial.from, trial.to) : []
-  if (days.length < 1 || days.length > trialLimits.days)
-    throw new ContorError('invalid-request', `A trial spans 1 to ${trialLimits.days} days`, {
-      field: 'to',
-      value: trial.to,
-    })
-  const points = await trialPoints(trx, trial.appliesTo)
-  const book = await loadRuleBook(trx)
-  const found = { trial: new Map<string, Finding[]>(), live: new Map<string, Finding[]>() }
-  let judged = 0
-  for (const point of points) {
-    const rules = book.rulesFor({
-      segment: point.segment,
-      readingMode: point.readingMode,
-      stationId: point.stationId,
-      ...(point.modelId ? { modelId: point.modelId } : {}),
-    })
-    const live = rules[trial.rule]
-    for await (const facts of factsOf(trx, point, days, rules)) {
-      judged++
-      const said = judgeBy(trial.rule, facts, trial.parameters as RuleParameters[typeof trial.rule])
-      const says = live ? judgeBy(trial.rule, facts, live.parameters as never) : []
-      if (said.length > 0) found.trial.set(point.id, [...(found.trial.get(point.id) ?? []), ...said])
-      if (says.length > 0) found.live.set(point.id, [...(found.live.get(point.id) ?? []), ...says])
-    }
-  }
-  const side = (map: Map<string, Finding[]>): Side => ({
-    points: map.size,
-    findings: [...map.values()].reduce((all, list) => all + list.length, 0),
-  })
-  const podOf = new Map(points.map((point) => [point.id, point.pod]))
-  const only = (a: Map<string, unknown>, b: Map<string, unknown>) =>
-    [...a.keys()]
-      .filter((id) => !b.has(id))
-      .map((id) => podOf.get(id) ?? id)
-      .slice(0, trialLimits.listed)
-  return {
-    points: points.length,
-    days: judged,
-    trial: side(found.trial),
-    live: side(found.live),
-    onlyTrial: only(found.trial, found.live),
-    onlyLive: only(found.live, found.trial),
-    samples: [...found.trial]
-      .flatMap(([id, list]) => list.map((f) => ({ ...f, meteringPointId: id, pod: podOf.get(id) ?? '' })))
-      .slice(0, trialLimits.samples),
-  }
-}
-
-async function trialPoints(trx: Trx, group: Group): Promise<TrialPoint[]> {
-  const { rows } = await sql<TrialPoint>`
-    select p.id, p.pod, p.approved_power_w as "approvedPowerW", p.prosumer as producer, m.id as "meterId",
-           p.kind as segment, m.model_id as "modelId", p.reading_mode as "readingMode", p.station_id as "stationId"
-      from contor.metering_point p
-      left join contor.meter m on m.metering_point_id = p.id and m.state <> 'retired' and m.removed_at is null
-     where (${group.segment ?? null}::text is null or p.kind = ${group.segment ?? null})
-       and (${group.readingMode ?? null}::text is null or p.reading_mode = ${group.readingMode ?? null})
-       and (${group.stationId ?? null}::bigint is null or p.station_id = ${group.stationId ?? null}::bigint)
-       and (${group.modelId ?? null}::text is null or m.model_id = ${group.modelId ?? null})
-     order by p.id limit ${trialLimits.points}`.execute(trx)
-  return rows
-}
-
-async function* factsOf(
-  trx: Trx,
-  point: TrialPoint,
-  days: readonly string[],
-  rules: RuleSet,
-): AsyncGenerator<DayFacts> {
-  const first = addDays(days[0], -warmUpDays)
-  const stored = await loadDays(trx, point.id, first, days[days.length - 1])
-  const { approvedPowerW } = point
-  const of = { meteringPointId: point.id, meterId: point.meterId ?? '0', approvedPowerW, rules }
-  const around = await createFacts(trx, of, days, false)
-  let history = emptyHistory
-  for (const { day, block } of stored) {
-    const dayType = dayTypeOf(day)
-    if (day >= days[0]) {
-      const expected = { from: 0, to: slotsInDay(day) }
-      yield { ...(await around.of(day)), block, expected, producer: point.producer, dayType, history }
-    }
-    const total = wholeDayWh(block)
-    if (total !== undefined) history = remember(history, day, dayType, total)
-  }
 }
