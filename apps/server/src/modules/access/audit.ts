@@ -53,6 +53,7 @@ export type AuditAction =
   | 'interruption.change'
   | 'legal.change'
   | 'losses.metering'
+  | 'losses.accuracy'
   | 'losses.lines'
   | 'virtual-meter.record'
   | 'profile.record'

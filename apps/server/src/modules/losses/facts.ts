@@ -48,7 +48,7 @@ export type MeterClass = {
  * The classes that count on a day for the points of a station: of the certificate, of the installation's record, or
  * the default of the model. Of two meters that stood there on that day the later one counts.
  */
-async function loadClasses(trx: Trx, stationId: string, day: string): Promise<MeterClass[]> {
+export async function loadClasses(trx: Trx, stationId: string, day: string): Promise<MeterClass[]> {
   const points = await pointsOf(trx, stationId, day)
   const { rows: defaults } = await sql<Default>`
     select distinct on (model, kind) model, kind, meter_class as "meterClass", ct_class as "ctClass", vt_class as "vtClass", source

@@ -3,13 +3,14 @@ import { after, before, test } from 'node:test'
 import { type DayBlock, emptySeries, quality } from '@contor/intervals'
 import fc from 'fast-check'
 import { sql } from 'kysely'
-import { type Actor, asSystem, withActor } from '../../platform/index.ts'
+import { type Actor, asSystem, ContorError, withActor } from '../../platform/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../platform/testing/database.ts'
 import { createTestNetwork, type TestNetwork } from '../acquisition/testing/network.ts'
 import { storeDays } from '../readings/index.ts'
+import { accuracyHistory, accuracyOf, recordAccuracy } from './accuracy.ts'
 import { expectMissing, missingSlots } from './expected.ts'
 import { fitLines } from './fit.ts'
-import { recordLines, recordMetering } from './parameters.ts'
+import { parametersOf, recordLines, recordMetering } from './parameters.ts'
 import { fitPeriod, summarisePeriod, worthByDay } from './period.ts'
 import { recomputeStale } from './recompute.ts'
 import { type StationMetering, transformerLoss } from './technical.ts'
@@ -260,4 +261,82 @@ test('a station that is measured before its transformer needs the figures of the
     summarisePeriod(trx, station, '', dayOf(10), dayOf(10)),
   )
   assert.ok(all.transformerWh !== null && all.transformerWh > 24 * 270)
+})
+
+test('the certificate of a meter narrows the band from its first day on, and every version stays', async () => {
+  const station = await stationId()
+  const points = await withActor(database.db, operator, (trx) => accuracyOf(trx, station, dayOf(15)))
+  const head = points[0]
+  assert.equal(head.kind, 'balance')
+  assert.notEqual(head.origin, 'certificate')
+  const source = async (i: number) => {
+    const all = await withActor(database.db, operator, (trx) =>
+      summarisePeriod(trx, station, '', dayOf(i), dayOf(i)),
+    )
+    return all.sources.find((each) => each.source === 'balance-meter')?.wh ?? 0
+  }
+  const before = [await source(13), await source(14)]
+  const change = { validFrom: dayOf(14), source: 'BV 77/2026', reason: 'metrological check' }
+  await withActor(database.db, operator, async (trx) => {
+    await recordAccuracy(trx, operator, head.meteringPointId, { ...change, meterClass: '0.5S' })
+    await recordAccuracy(trx, operator, head.meteringPointId, {
+      ...change,
+      reason: 'written down wrong',
+      meterClass: '0.2S',
+    })
+  })
+  await recomputeStale(database.db)
+  assert.equal(await source(13), before[0])
+  assert.ok(Math.abs((await source(14)) - (before[1] * 20) / (head.limit * 10_000)) <= 1)
+  const [certified] = await withActor(database.db, operator, (trx) => accuracyOf(trx, station, dayOf(14)))
+  assert.deepEqual(
+    [certified.meterClass, certified.origin, certified.source],
+    ['0.2S', 'certificate', 'BV 77/2026'],
+  )
+  const history = await withActor(database.db, operator, (trx) => accuracyHistory(trx, head.meteringPointId))
+  assert.deepEqual(
+    history.map((row) => [row.revision, row.meterClass, row.reason]),
+    [
+      [2, '0.2S', 'written down wrong'],
+      [1, '0.5S', 'metrological check'],
+    ],
+  )
+  await assert.rejects(
+    withActor(database.db, operator, (trx) =>
+      recordAccuracy(trx, operator, head.meteringPointId, { ...change, meterClass: '0.2S', ctClass: '9' }),
+    ),
+    (error: unknown) =>
+      error instanceof ContorError && error.field === 'ctClass' && /0\.5S/.test(error.remedy ?? ''),
+  )
+})
+
+test('what was recorded of a station is told version by version; a feeder that is none is refused', async () => {
+  const station = await stationId()
+  const found = await withActor(database.db, operator, (trx) => parametersOf(trx, station))
+  assert.deepEqual(
+    found.metering.map((row) => [row.validFrom, row.revision, row.side, row.source, row.tolerance]),
+    [
+      [dayOf(1), 2, 'mv', 'record 2', 0.1],
+      [dayOf(1), 1, 'lv', 'record 1', 0.1],
+    ],
+  )
+  assert.deepEqual(
+    found.lines.map((row) => [row.k, row.error, row.origin]),
+    [[2e-5, 1e-6, 'fit']],
+  )
+  assert.ok(found.transformerClasses.length > 0)
+  await assert.rejects(
+    withActor(database.db, operator, (trx) =>
+      recordLines(trx, operator, station, {
+        validFrom: dayOf(1),
+        source: 'record 3',
+        reason: 'a typing error',
+        feeder: 'F99',
+        k: 0,
+        error: 0,
+        origin: 'practice',
+      }),
+    ),
+    /F99/,
+  )
 })

@@ -1,5 +1,4 @@
 import { dayStart, slotStart } from '@contor/intervals'
-import { sql } from 'kysely'
 import { z } from 'zod'
 import {
   type App,
@@ -7,13 +6,12 @@ import {
   civilDaySchema,
   idParams,
   listOf,
-  notFound,
   type Services,
-  type Trx,
   withActor,
 } from '../../platform/index.ts'
 import { type Balance, balanceOf, slotBalances } from './balance.ts'
-import { recordLines, recordMetering } from './parameters.ts'
+import { registerParameterRoutes } from './parameterRoutes.ts'
+import { stationMustExist } from './parameters.ts'
 import { feedersOf, fitPeriod, summarisePeriod, worthByDay } from './period.ts'
 import { registerRankingRoutes } from './rankingRoutes.ts'
 import { loadPointDays } from './recompute.ts'
@@ -90,38 +88,16 @@ const fitted = z.object({
   days: z.number().int(),
   slots: z.number().int(),
 })
-const why = { validFrom: civilDaySchema, source: z.string().min(3), reason: z.string().min(3) }
-const meteringBody = z.object({
-  ...why,
-  side: z.enum(['lv', 'mv']),
-  transformerClass: z.string().max(40).optional(),
-  noLoadW: z.number().int().positive().max(1_000_000).optional(),
-  loadW: z.number().int().positive().max(1_000_000).optional(),
-  ownUseW: z.number().int().nonnegative().max(1_000_000).optional(),
-})
-const linesBody = z.object({
-  ...why,
-  feeder: z.string().max(80).default(''),
-  k: z.number().nonnegative().max(1),
-  error: z.number().nonnegative().max(1),
-  origin: z.enum(['fit', 'calculated', 'practice']),
-})
-
 /**
  * GET /stations/{id}/balance: energy in, out and lost, per day or quarter-hour; both days included.
  * …/balance/summary: the days together with uncertainty, technical part and verdict. …/feeders: their names.
- * …/line-loss-fit, PUT …/line-loss, PUT …/metering: what the network takes. GET /balances: all stations of a period.
+ * …/line-loss-fit: what its lines take. GET /balances: all stations of a period. Parameters: parameterRoutes.ts.
  */
 export function registerLossesRoutes(app: App, services: Services): void {
   registerBalance(app, services)
   registerPeriods(app, services)
-  registerParameters(app, services)
+  registerParameterRoutes(app, services)
   registerRankingRoutes(app, services)
-}
-
-async function mustExist(trx: Trx, id: string): Promise<void> {
-  const { rows } = await sql`select 1 from contor.station where id = ${id}`.execute(trx)
-  if (rows.length === 0) throw notFound('station', id)
 }
 
 function checkRange(from: string, to: string): void {
@@ -150,7 +126,7 @@ function registerPeriods(app: App, { db }: Services): void {
       const { from, to, feeder } = request.query
       checkRange(from, to)
       return withActor(db, request.actor, async (trx) => {
-        await mustExist(trx, request.params.id)
+        await stationMustExist(trx, request.params.id)
         const found = await summarisePeriod(trx, request.params.id, feeder, from, to)
         return { ...found, sources: [...found.sources] }
       })
@@ -169,7 +145,7 @@ function registerPeriods(app: App, { db }: Services): void {
     },
     async (request) =>
       withActor(db, request.actor, async (trx) => {
-        await mustExist(trx, request.params.id)
+        await stationMustExist(trx, request.params.id)
         return { items: (await feedersOf(trx, request.params.id)).map((feeder) => ({ feeder })) }
       }),
   )
@@ -189,52 +165,10 @@ function registerPeriods(app: App, { db }: Services): void {
       const { from, to, feeder } = request.query
       checkRange(from, to)
       return withActor(db, request.actor, async (trx) => {
-        await mustExist(trx, request.params.id)
+        await stationMustExist(trx, request.params.id)
         return { fit: (await fitPeriod(trx, request.params.id, feeder, from, to)) ?? null }
       })
     },
-  )
-}
-
-function registerParameters(app: App, { db }: Services): void {
-  const done = z.object({ recorded: z.literal(true) })
-  app.put(
-    '/stations/:id/metering',
-    {
-      config: { permission: 'installations' },
-      schema: {
-        tags: ['losses'],
-        summary: 'Record how a station is measured and what its transformer takes, from a day on',
-        params: idParams,
-        body: meteringBody,
-        response: { 200: done },
-      },
-    },
-    async (request) =>
-      withActor(db, request.actor, async (trx) => {
-        await mustExist(trx, request.params.id)
-        await recordMetering(trx, request.actor, request.params.id, request.body)
-        return { recorded: true as const }
-      }),
-  )
-  app.put(
-    '/stations/:id/line-loss',
-    {
-      config: { permission: 'installations' },
-      schema: {
-        tags: ['losses'],
-        summary: 'Record what the lines of a station or feeder take, from a day on',
-        params: idParams,
-        body: linesBody,
-        response: { 200: done },
-      },
-    },
-    async (request) =>
-      withActor(db, request.actor, async (trx) => {
-        await mustExist(trx, request.params.id)
-        await recordLines(trx, request.actor, request.params.id, request.body)
-        return { recorded: true as const }
-      }),
   )
 }
 
@@ -263,7 +197,7 @@ function registerBalance(app: App, { db }: Services): void {
         )
       }
       return withActor(db, request.actor, async (trx) => {
-        await mustExist(trx, request.params.id)
+        await stationMustExist(trx, request.params.id)
         if (resolution === '15m') {
           const loaded = await loadPointDays(trx, request.params.id, from, to)
           const items = [...loaded].flatMap(([day, points]) =>
