@@ -137,6 +137,9 @@ export type BalanceRow = {
   pointsExpected: number
   pointsPresent: number
   complete: boolean
+  /** Of days that are computed: the loss with what is missing, and its expanded uncertainty. */
+  likelyLossWh?: number
+  bandWh?: number
 }
 
 export type PointRow = {
@@ -303,7 +306,12 @@ export type Origin =
   | { kind: 'file'; file: string; line: number; knownAt: string }
   | { kind: 'load'; knownAt: string }
   | { kind: 'missing' }
-  | { kind: 'made'; by: string }
+  | {
+      kind: 'made'
+      by: string
+      /** The measured value that stood there; of the first quarter-hour of a run. */
+      measured: { trace: string; file: string | null; line: number | null; value: number } | null
+    }
 /** Quarter-hours one after the other that one thing made. */
 export type ExplainedRun = {
   from: string

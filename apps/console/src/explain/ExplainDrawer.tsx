@@ -103,7 +103,7 @@ function Run({ run, unit }: { run: ExplainedRun; unit: string }) {
       {run.flags.length > 0 && (
         <p className="muted">{run.flags.map((flag) => t(`flags.${flag}`, flag)).join(', ')}</p>
       )}
-      <OriginLine run={run} />
+      <OriginLine run={run} unit={unit} />
       {run.history.map((step) => (
         <Step key={`${step.at}${step.version}`} step={step} unit={unit} />
       ))}
@@ -111,34 +111,53 @@ function Run({ run, unit }: { run: ExplainedRun; unit: string }) {
   )
 }
 
-function OriginLine({ run }: { run: ExplainedRun }) {
+function OriginLine({ run, unit }: { run: ExplainedRun; unit: string }) {
   const { t } = useTranslation()
   const f = useFormat()
-  const navigate = useNavigate()
   const { origin } = run
+  const file = (name: string, line: number) => t('explain.file', { file: name, line: f.number(line) })
   if (origin.kind === 'missing') return <p>{t('explain.missing')}</p>
-  if (origin.kind === 'made') return null
+  if (origin.kind === 'made') {
+    const { measured } = origin
+    if (!measured) return null
+    const said = t(run.slots > 1 ? 'explain.insteadOfMany' : 'explain.insteadOf', {
+      value: f.energy(measured.value, unit, 3),
+    })
+    return measured.file !== null && measured.line !== null ? (
+      <p>{`${said}. ${file(measured.file, measured.line)}`}</p>
+    ) : (
+      <p>
+        {said} <ShowFrame trace={measured.trace} />
+      </p>
+    )
+  }
   const known = t('explain.known', { at: f.dateTime(origin.knownAt) })
   if (origin.kind === 'load') return <p>{`${t('explain.load')}, ${known}`}</p>
-  if (origin.kind === 'file')
-    return <p>{`${t('explain.file', { file: origin.file, line: f.number(origin.line) })}, ${known}`}</p>
+  if (origin.kind === 'file') return <p>{`${file(origin.file, origin.line)}, ${known}`}</p>
   return (
     <p>
-      {t('explain.frame')}, {known}{' '}
-      <Button
-        size="compact-xs"
-        variant="default"
-        onClick={() =>
-          void navigate({
-            to: '.',
-            search: (old) => ({ ...old, explain: undefined, trace: origin.trace }),
-            resetScroll: false,
-          })
-        }
-      >
-        {t('explain.showFrame')}
-      </Button>
+      {t('explain.frame')}, {known} <ShowFrame trace={origin.trace} />
     </p>
+  )
+}
+
+function ShowFrame({ trace }: { trace: string }) {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  return (
+    <Button
+      size="compact-xs"
+      variant="default"
+      onClick={() =>
+        void navigate({
+          to: '.',
+          search: (old) => ({ ...old, explain: undefined, trace }),
+          resetScroll: false,
+        })
+      }
+    >
+      {t('explain.showFrame')}
+    </Button>
   )
 }
 

@@ -40,6 +40,10 @@ const clock = new Intl.DateTimeFormat('sv-SE', {
 })
 const at = (text: string) => clock.format(new Date(text))
 
+type Replaced = { readonly trace: string; readonly file: string | null; readonly line: number | null }
+const whereOf = ({ trace, file, line }: Replaced) =>
+  file === null ? `frame ${trace}` : `file ${file}, line ${line}`
+
 /** The answer as lines of text: the sum, then each run with its origin, then bills and exceptions. */
 export function printExplanation(answer: ExplainAnswer): string {
   const { counts, unit } = answer
@@ -57,6 +61,10 @@ export function printExplanation(answer: ExplainAnswer): string {
       lines.push(`  file ${origin.file}, line ${origin.line}, known ${at(origin.knownAt)}`)
     if (origin.kind === 'load') lines.push(`  loaded, known ${at(origin.knownAt)}`)
     if (origin.kind === 'missing') lines.push('  nothing was ever stored: see the gap ledger')
+    if (origin.kind === 'made' && origin.measured)
+      lines.push(
+        `  in place of ${origin.measured.value} ${unit}, measured: ${whereOf(origin.measured)}${run.slots > 1 ? ' and what follows it' : ''}`,
+      )
     for (const step of run.history)
       lines.push(
         `  ${at(step.at)}  ${step.kind} by ${step.actor}${step.approvedBy ? ` and ${step.approvedBy}` : ''}: ${step.before ?? '–'} → ${step.after ?? '–'} ${unit}, rule ${step.rule} v${step.ruleVersion}: ${step.reason}`,

@@ -115,8 +115,24 @@ test('each quarter-hour leads to its frame, its rule or its person, and the sum 
     answer.differences.map((one) => [one.billRef, one.beforeWh, one.afterWh, one.kind]),
     [['F-1', 10, 7, 'edit']],
   )
+  // The edited value leads straight to the frame of what was measured; an estimate of nothing leads nowhere.
+  assert.deepEqual(
+    answer.runs.map(({ origin }) => (origin.kind === 'made' ? origin.measured : undefined)),
+    [
+      undefined,
+      { trace: '501.10', file: null, line: null, value: 10 },
+      undefined,
+      undefined,
+      null,
+      undefined,
+      null,
+      undefined,
+    ],
+  )
+  assert.deepEqual(answer.runs[1].history[0].replaced, { trace: '501.10', file: null, line: null })
   const text = printExplanation(answer)
   for (const words of [
+    'in place of 10 Wh, measured: frame 501.10',
     'frame 501.0',
     'edit by ana and ion: 10 → 7 Wh',
     'bill F-1',
@@ -142,6 +158,50 @@ test('a value that a file brought names the file and its line', async () => {
   const origin = answer.runs.find((run) => run.slots === 1)?.origin
   assert.deepEqual(origin?.kind === 'file' && [origin.file, origin.line], ['octombrie.csv', 17])
   assert.ok(printExplanation(answer).includes('file octombrie.csv, line 17'))
+})
+
+test('an edit of an edit still leads to the line of the file; another channel of the quarter-hour keeps its own', async () => {
+  const { id } = network.points[2]
+  const other = '2026-11-13'
+  const exchange = await asSystem(database.db, async (trx) => {
+    const { rows } = await sql<{ exchange: string }>`
+      insert into contor.import_file (name, format, layout, path, bytes, sha256, requested_by)
+      values ('noiembrie.csv', 'csv', 'tall', 'x', 1, ''::bytea, 'ana') returning exchange_id as exchange`.execute(
+      trx,
+    )
+    const exchangeId = Number(rows[0].exchange)
+    const day = measured([3, 4], 12, exchangeId)
+    const [series] = day.block.channels
+    const reverse = { ...series, channel: 'A-' as const }
+    await storeDays(trx, id, [
+      { ...day, day: other, block: { ...day.block, day: other, channels: [series, reverse] } },
+    ])
+    return exchangeId
+  })
+  for (const value of [5, 6])
+    await asSystem(database.db, async (trx) => {
+      const [stored] = await loadDays(trx, id, other, other)
+      const canvas = new DayCanvas(stored.block)
+      canvas.set('A+', 3, value, quality.edited)
+      const sources = stored.sources.with(3, undefined)
+      const why = { rule: 'edit', ruleVersion: 1, actor: 'ana', reason: 'r', kind: 'edit' as const }
+      await replaceDay(trx, id, canvas.finish(), sources, why)
+    })
+  const ask = (channel: 'A+' | 'A-') =>
+    asSystem(database.db, (trx) => answerExplain(trx, id, channel, other, other))
+  const edited = (await ask('A+')).runs.find((run) => run.quality === 'edited')
+  assert.deepEqual(edited?.origin.kind === 'made' && edited.origin.measured, {
+    trace: `${exchange}.3`,
+    file: 'noiembrie.csv',
+    line: 3,
+    value: 12,
+  })
+  assert.deepEqual(
+    edited?.history.map(({ replaced }) => replaced?.trace ?? null),
+    [`${exchange}.3`, null],
+  )
+  const beside = (await ask('A-')).runs.find((run) => run.slots === 2)
+  assert.equal(beside?.origin.kind, 'file')
 })
 
 test('a point is found by its code, a span by instants; what is not there is said', async () => {

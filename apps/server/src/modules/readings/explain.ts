@@ -19,12 +19,13 @@ import type { Trx } from '../../platform/index.ts'
 import { type BilledPeriod, billedPeriods, type RebillDifference, rebillDifferences } from './billed.ts'
 import { type BlockRow, openBlock } from './blockRow.ts'
 import { dayRows } from './months/dayRows.ts'
-import { traceRef } from './sources.ts'
+import { expandSources, type SlotSource, traceRef, unpackSources } from './sources.ts'
 import { type ChangeKind, type LoadedDay, toLoaded } from './store.ts'
 import { type Growth, unpackGrowth } from './versions/growth.ts'
 import { type SlotChange, unpackPatch } from './versions/patch.ts'
 
 const quarterMs = 900_000
+const mostSlots = 100
 
 /** A change of a day with its reason; `version` is the one that it ended. */
 export type DayChange = {
@@ -40,12 +41,16 @@ export type DayChange = {
   readonly billed: boolean
   readonly approvedBy: string | null
   readonly changes: readonly SlotChange[]
+  /** The packed sources of the day before the change. */
+  readonly sources: Uint8Array
 }
 
 /** One step in the life of a quarter-hour; values in Wh or varh, null where there was none. */
-export type SlotStep = Omit<DayChange, 'day' | 'changes'> & {
+export type SlotStep = Omit<DayChange, 'day' | 'changes' | 'sources'> & {
   readonly before: number | null
   readonly after: number | null
+  /** Where the measured value came from that this step replaced; null when it replaced none, or nothing tells. */
+  readonly replaced: string | null
 }
 
 /** Where the values of a run of quarter-hours come from. */
@@ -54,8 +59,12 @@ export type Origin =
   | { readonly kind: 'frame'; readonly trace: string; readonly knownAt: Date }
   /** Stored without a journal entry: a bulk load or a file. */
   | { readonly kind: 'load'; readonly knownAt: Date }
-  /** Made by a rule or a person. */
-  | { readonly kind: 'made'; readonly step: SlotStep }
+  /** Made by a rule or a person; `measured`: the last measured value that stood there, and its frame. */
+  | {
+      readonly kind: 'made'
+      readonly step: SlotStep
+      readonly measured: { readonly trace: string; readonly value: number } | null
+    }
   | { readonly kind: 'missing' }
 
 /** Quarter-hours one after the other that have the same origin and state; instants in epoch ms, [from, to). */
@@ -91,12 +100,33 @@ export async function loadChanges(
 ): Promise<DayChange[]> {
   const { rows } = await sql<Omit<DayChange, 'changes'> & { patch: Buffer }>`
     select day, version, changed_at as at, kind, rule, rule_version as "ruleVersion", actor, reason, details, billed,
-           approved_by as "approvedBy", patch
+           approved_by as "approvedBy", patch, sources
       from contor.day_block_version
      where metering_point_id = ${meteringPointId} and day between ${from} and ${to} order by changed_at, day, version`.execute(
     trx,
   )
   return rows.map(({ patch, ...row }) => ({ ...row, changes: unpackPatch(patch) }))
+}
+
+/**
+ * The rule, with its version, that last made the value of a quarter-hour, by `CHANNEL/START` with the start in epoch
+ * ms; quarter-hours that nothing but a meter gave are absent.
+ */
+export async function loadMethods(
+  trx: Trx,
+  meteringPointId: string,
+  from: string,
+  to: string,
+): Promise<ReadonlyMap<string, string>> {
+  const methods = new Map<string, string>()
+  for (const { day, rule, ruleVersion, changes } of await loadChanges(trx, meteringPointId, from, to))
+    for (const { channel, slot, afterQuality } of changes) {
+      const key = `${channel}/${slotStart(day, slot)}`
+      const state = stateOf(afterQuality)
+      if (state === 'estimated' || state === 'edited') methods.set(key, `${rule} v${ruleVersion}`)
+      else methods.delete(key)
+    }
+  return methods
 }
 
 /**
@@ -155,12 +185,16 @@ function* explainDay(
 ): Generator<ExplainedRun> {
   const series = facts && seriesOf(facts.loaded.block, channel)
   const growth = facts ? unpackGrowth(facts.row.growth) : []
+  const past = changes.map((change) => ({
+    change,
+    sources: expandSources(unpackSources(change.sources), mostSlots),
+  }))
   const first = (from - dayStart(day)) / quarterMs
   const last = (to - dayStart(day)) / quarterMs
   for (let slot = first; slot < last; slot++) {
     const start = slotStart(day, slot)
     const byte = series?.quality[slot] ?? 0
-    const history = stepsOf(changes, channel, slot)
+    const history = stepsOf(past, channel, slot)
     yield {
       from: start,
       to: start + quarterMs,
@@ -168,24 +202,37 @@ function* explainDay(
       sum: series && isPresent(byte) ? series.values[slot] : 0,
       quality: stateOf(byte),
       flags: flagsOf(byte),
-      origin: originOf(byte, history, facts, growth, channel, slot),
+      origin: originOf(byte, history, facts, growth, past, channel, slot),
       history,
     }
   }
 }
 
-function stepsOf(changes: readonly DayChange[], channel: Channel, slot: number): SlotStep[] {
-  return changes.flatMap(({ day: _, changes: all, ...change }) => {
+type PastChange = { readonly change: DayChange; readonly sources: readonly (SlotSource | undefined)[] }
+
+function stepsOf(past: readonly PastChange[], channel: Channel, slot: number): SlotStep[] {
+  return past.flatMap(({ change: { day: _, changes: all, sources: _packed, ...change }, sources }) => {
     const own = all.find((one) => one.channel === channel && one.slot === slot)
     if (!own) return []
+    const source = sources[slot]
     return [
       {
         ...change,
         before: isPresent(own.beforeQuality) ? own.before : null,
         after: isPresent(own.afterQuality) ? own.after : null,
+        replaced: stateOf(own.beforeQuality) === 'measured' && source ? traceRef(source) : null,
       },
     ]
   })
+}
+
+function madeBy(step: SlotStep, history: readonly SlotStep[]): Origin {
+  const last = history.findLast(({ replaced }) => replaced !== null)
+  const measured =
+    last && last.replaced !== null && last.before !== null
+      ? { trace: last.replaced, value: last.before }
+      : null
+  return { kind: 'made', step, measured }
 }
 
 function originOf(
@@ -193,15 +240,17 @@ function originOf(
   history: readonly SlotStep[],
   facts: { readonly loaded: LoadedDay; readonly row: BlockRow } | undefined,
   growth: readonly Growth[],
+  past: readonly PastChange[],
   channel: Channel,
   slot: number,
 ): Origin {
   const last = history.at(-1)
-  if (!facts || !isPresent(byte)) return last ? { kind: 'made', step: last } : { kind: 'missing' }
-  if (last && last.kind !== 'late') return { kind: 'made', step: last }
+  if (!facts || !isPresent(byte)) return last ? madeBy(last, history) : { kind: 'missing' }
+  if (last && last.kind !== 'late') return madeBy(last, history)
   const grown = growth.findLast(({ runs }) => runs.some((run) => holds(run, channel, slot)))
   const knownAt = last?.at ?? (grown ? new Date(grown.at) : facts.row.known_from)
-  const source = facts.loaded.sources[slot]
+  // A value made on another channel of the quarter-hour took the source of the slot with it.
+  const source = facts.loaded.sources[slot] ?? past.findLast(({ sources }) => sources[slot])?.sources[slot]
   return source ? { kind: 'frame', trace: traceRef(source), knownAt } : { kind: 'load', knownAt }
 }
 
@@ -226,7 +275,7 @@ function originKey({ origin, quality, flags, history }: ExplainedRun): string {
     origin.kind === 'frame'
       ? origin.trace.split('.')[0]
       : origin.kind === 'made'
-        ? `${origin.step.at.getTime()}`
+        ? `${origin.step.at.getTime()}/${origin.measured?.trace.split('.')[0] ?? ''}`
         : origin.kind
   return [origin.kind, own, quality, flags.join('+'), steps].join('|')
 }

@@ -23,7 +23,14 @@ import {
   type Trx,
   withActor,
 } from '../../platform/index.ts'
-import { type DayChange, type ExplainedRun, explain, loadChanges, type SlotStep } from './explain.ts'
+import {
+  type DayChange,
+  type ExplainedRun,
+  explain,
+  loadChanges,
+  type Origin,
+  type SlotStep,
+} from './explain.ts'
 
 const tags = ['readings']
 /** Days that one explanation may span: a billing month with room to spare. */
@@ -41,17 +48,28 @@ const stepFields = {
   billed: z.boolean(),
   approvedBy: z.string().nullable(),
 }
+// A measured value that gave way leads to its frame, or to the line of the file that brought it.
+const replacedFields = {
+  trace: z.string(),
+  file: z.string().nullable(),
+  line: z.number().int().nullable(),
+}
 const stepSchema = z.object({
   ...stepFields,
   before: z.number().nullable(),
   after: z.number().nullable(),
+  replaced: z.object(replacedFields).nullable(),
 })
 const originSchema = z.union([
   z.object({ kind: z.literal('frame'), trace: z.string(), knownAt: z.string() }),
   z.object({ kind: z.literal('file'), file: z.string(), line: z.number().int(), knownAt: z.string() }),
   z.object({ kind: z.literal('load'), knownAt: z.string() }),
   z.object({ kind: z.literal('missing') }),
-  stepSchema.omit({ kind: true }).extend({ kind: z.literal('made'), by: z.string() }),
+  stepSchema.omit({ kind: true }).extend({
+    kind: z.literal('made'),
+    by: z.string(),
+    measured: z.object({ ...replacedFields, value: z.number().int() }).nullable(),
+  }),
 ])
 const exceptionSchema = z.object({
   id: idSchema,
@@ -171,10 +189,10 @@ export async function answerExplain(
       from: iso(run.from),
       to: iso(run.to),
       flags: [...run.flags],
-      history: run.history.map(showStep),
+      history: run.history.map((step) => showStep(step, files)),
       origin:
         run.origin.kind === 'made'
-          ? showMade(run.origin.step)
+          ? showMade(run.origin, files)
           : run.origin.kind === 'missing'
             ? run.origin
             : run.origin.kind === 'frame'
@@ -203,7 +221,13 @@ type ImportFile = { readonly exchange: string; readonly file: string; readonly l
 /** Files that brought values: an import takes a number of the journal as its own. */
 async function filesOf(trx: Trx, runs: readonly ExplainedRun[]): Promise<ReadonlyMap<string, ImportFile>> {
   const exchanges = new Set(
-    runs.flatMap(({ origin }) => (origin.kind === 'frame' ? [origin.trace.split('.')[0]] : [])),
+    runs.flatMap(({ origin, history }) =>
+      [
+        origin.kind === 'frame' ? origin.trace : null,
+        origin.kind === 'made' ? (origin.measured?.trace ?? null) : null,
+        ...history.map(({ replaced }) => replaced),
+      ].flatMap((trace) => trace?.split('.')[0] ?? []),
+    ),
   )
   if (exchanges.size === 0) return new Map()
   const { rows } = await sql<ImportFile>`
@@ -215,19 +239,45 @@ async function filesOf(trx: Trx, runs: readonly ExplainedRun[]): Promise<Readonl
 /** Slots that a line of a wide file brings: its row number holds the line and the slot. */
 const slotsOfLine = 128
 
+/** The file and line that a reference stands for; null for a frame. */
+function fileOf(trace: string, files: ReadonlyMap<string, ImportFile>) {
+  const [exchange, row] = trace.split('.')
+  const found = files.get(exchange)
+  if (!found) return null
+  return {
+    file: found.file,
+    line: found.layout === 'wide' ? Math.floor(Number(row) / slotsOfLine) : Number(row),
+  }
+}
+
 function showFrame(
   { trace, knownAt }: { readonly trace: string; readonly knownAt: Date },
   files: ReadonlyMap<string, ImportFile>,
 ) {
-  const [exchange, row] = trace.split('.')
-  const found = files.get(exchange)
-  if (!found) return { kind: 'frame' as const, trace, knownAt: iso(knownAt) }
-  const line = found.layout === 'wide' ? Math.floor(Number(row) / slotsOfLine) : Number(row)
-  return { kind: 'file' as const, file: found.file, line, knownAt: iso(knownAt) }
+  const file = fileOf(trace, files)
+  return file
+    ? { kind: 'file' as const, ...file, knownAt: iso(knownAt) }
+    : { kind: 'frame' as const, trace, knownAt: iso(knownAt) }
 }
 
-const showStep = (step: SlotStep) => ({ ...step, at: iso(step.at) })
-const showMade = (step: SlotStep) => ({ ...showStep(step), kind: 'made' as const, by: step.kind })
+const showReplaced = (trace: string, files: ReadonlyMap<string, ImportFile>) => ({
+  trace,
+  ...(fileOf(trace, files) ?? { file: null, line: null }),
+})
+const showStep = (step: SlotStep, files: ReadonlyMap<string, ImportFile>) => ({
+  ...step,
+  at: iso(step.at),
+  replaced: step.replaced === null ? null : showReplaced(step.replaced, files),
+})
+const showMade = (
+  { step, measured }: Extract<Origin, { readonly kind: 'made' }>,
+  files: ReadonlyMap<string, ImportFile>,
+) => ({
+  ...showStep(step, files),
+  kind: 'made' as const,
+  by: step.kind,
+  measured: measured && { ...showReplaced(measured.trace, files), value: measured.value },
+})
 
 const dayParams = z.object({
   id: idParams.shape.id,
@@ -240,7 +290,7 @@ const changeSchema = z.object({
   afterWh: z.number().int(),
 })
 
-function showChange({ day: _, changes, ...change }: DayChange, channel: Channel) {
+function showChange({ day: _, changes, sources: _packed, ...change }: DayChange, channel: Channel) {
   const own = changes.filter((one) => one.channel === channel)
   return {
     ...change,

@@ -3,6 +3,7 @@ export { acceptCurrents, acceptEvents, acceptIndexes, type MeterEvent } from './
 export { billedPeriods, finalise, rebillDifferences } from './billed.ts'
 export { registerExplain } from './cli.ts'
 export { registerErase } from './erase/cli.ts'
+export { loadMethods } from './explain.ts'
 export {
   columnJudgeModule,
   inBulk,
