@@ -32,6 +32,7 @@ const query = z.object({
   locale: z.enum(['ro', 'en']).default('en'),
   separator: z.enum(['comma', 'semicolon', 'tab']).optional(),
   decimal: z.enum(['comma', 'point']).optional(),
+  marks: z.enum(['true', 'false']).default('false'),
 })
 
 const separators = { comma: ',', semicolon: ';', tab: '\t' } as const
@@ -54,6 +55,7 @@ function requestOf(asked: z.output<typeof query>): ExportRequest {
     locale: asked.locale,
     separator: separators[asked.separator ?? (romanian ? 'semicolon' : 'comma')],
     decimal: (asked.decimal ?? (romanian ? 'comma' : 'point')) === 'comma' ? ',' : '.',
+    marks: asked.marks === 'true',
   }
 }
 

@@ -14,7 +14,7 @@ import {
 } from '@contor/intervals'
 import { sql } from 'kysely'
 import { type Actor, ContorError, type Db, type Trx, withActor } from '../../../platform/index.ts'
-import { loadDays } from '../../readings/index.ts'
+import { loadDays, loadMethods } from '../../readings/index.ts'
 import type { EnergyUnit, Locale } from '../table/columns.ts'
 
 /** Which points: named, or all of a station or supplier; always only what the asker may see. */
@@ -36,6 +36,8 @@ export interface ExportRequest extends PointSelection {
   readonly locale: Locale
   readonly separator: ',' | ';' | '\t'
   readonly decimal: ',' | '.'
+  /** Beside the state of each value its marks, and the method of an estimate or an edit. */
+  readonly marks?: boolean
 }
 
 /** Rows of one point in time order; arrays of one length, per channel in the order of the request. */
@@ -49,7 +51,10 @@ export interface Slice {
     /** Wh or varh. */
     readonly value: readonly (number | null)[]
     readonly quality: readonly ('measured' | 'estimated' | 'edited' | 'missing' | 'mixed')[]
+    /** Marks as bits of the quality byte. */
     readonly flags: readonly number[]
+    /** Rule and version that made a value; only when marks are asked for. */
+    readonly method?: readonly (string | null)[]
   }[]
 }
 
@@ -130,9 +135,23 @@ async function loadSlice(
   request: ExportRequest,
 ): Promise<Slice> {
   const blocks = (await loadDays(trx, point.id, from, to)).map((day) => day.block)
-  return request.resolution === '15m'
-    ? quarterHours(point, blocks, from, to, request.channels)
-    : coarser(point, blocks, from, to, request)
+  if (request.resolution !== '15m') return coarser(point, blocks, from, to, request)
+  const slice = quarterHours(point, blocks, from, to, request.channels)
+  return request.marks ? withMethods(slice, await loadMethods(trx, point.id, from, to)) : slice
+}
+
+function withMethods(slice: Slice, methods: Awaited<ReturnType<typeof loadMethods>>): Slice {
+  return {
+    ...slice,
+    channels: slice.channels.map((column) => ({
+      ...column,
+      method: slice.start.map((start, i) =>
+        column.quality[i] === 'estimated' || column.quality[i] === 'edited'
+          ? (methods.get(`${column.channel}/${start}`) ?? null)
+          : null,
+      ),
+    })),
+  }
 }
 
 function quarterHours(

@@ -1,7 +1,7 @@
 // From a header to what each column means, and from a row to values of quarter-hours.
 import { type Channel, locate, quality, slotsInDay } from '@contor/intervals'
 import { ContorError } from '../../../platform/index.ts'
-import { type Cell, type Meaning, meaningOf, readState } from '../table/columns.ts'
+import { type Cell, type Meaning, meaningOf, readMarks, readState } from '../table/columns.ts'
 import { readDay, readEnergy, readInstant, slotOfClock } from '../table/values.ts'
 
 export type Layout = 'wide' | 'channels' | 'tall'
@@ -89,13 +89,26 @@ function slotReader(header: readonly string[], meanings: readonly (Meaning | und
   }
 }
 
-/** The quality byte of a state cell, or undefined after a rejection. */
-function readQuality(cell: Cell, field: string, sink: RowSink): number | undefined {
-  const state = readState(shown(cell))
+/** The quality byte of a cell of a state and one of marks, or undefined after a rejection; −1 for a column that is not there. */
+function readQuality(
+  cells: readonly Cell[],
+  stateAt: number,
+  marksAt: number,
+  header: readonly string[],
+  sink: RowSink,
+): number | undefined {
+  const refuse = (at: number, reason: string) => {
+    sink.reject(header[at], shown(cells[at] ?? null), reason)
+    return undefined
+  }
+  const state = stateAt < 0 ? 'measured' : readState(shown(cells[stateAt] ?? null))
   const byte = state === undefined ? undefined : states[state]
   if (byte === undefined)
-    sink.reject(field, shown(cell), 'not a quality that can be stored: measured, estimated, edited')
-  return byte
+    return refuse(stateAt, 'not a quality that can be stored: measured, estimated, edited')
+  const marks = marksAt < 0 ? 0 : readMarks(shown(cells[marksAt] ?? null))
+  if (marks === undefined)
+    return refuse(marksAt, 'not marks: suspect, clock-deviated, power-down, meter-error, late')
+  return byte | marks
 }
 
 const isEmpty = (cell: Cell | undefined) => cell === null || cell === undefined || cell === ''
@@ -113,23 +126,30 @@ function byChannels(
             ...meaning,
             column,
             state: meanings.findIndex((m) => m?.kind === 'state' && m.channel === meaning.channel),
+            marks: meanings.findIndex((m) => m?.kind === 'marks' && m.channel === meaning.channel),
           },
         ]
       : [],
   )
   const common = meanings.findIndex((meaning) => meaning?.kind === 'quality')
+  const commonMarks = meanings.findIndex((meaning) => meaning?.kind === 'flags')
   return (cells, sink) => {
     const place = slotOf(cells, sink)
     if (!place) return
-    for (const { channel, factor, column, state } of energies) {
+    for (const { channel, factor, column, state, marks } of energies) {
       const value = readEnergy(cells[column] ?? null, factor, decimal)
       if (value === undefined) continue
       if (typeof value === 'string') {
         sink.reject(header[column], shown(cells[column]), value)
         continue
       }
-      const of = state >= 0 ? state : common
-      const byte = of < 0 ? quality.measured : readQuality(cells[of] ?? null, header[of], sink)
+      const byte = readQuality(
+        cells,
+        state >= 0 ? state : common,
+        marks >= 0 ? marks : commonMarks,
+        header,
+        sink,
+      )
       if (byte !== undefined) sink.value(channel, place.day, place.slot, value, byte)
     }
   }
@@ -143,6 +163,7 @@ function tall(
   const slotOf = slotReader(header, meanings)
   const at = (kind: Meaning['kind']) => meanings.findIndex((meaning) => meaning?.kind === kind)
   const [channelAt, valueAt, stateAt] = [at('channel'), at('value'), at('quality')]
+  const marksAt = at('flags')
   const headerFactor = meanings[valueAt]
   const factor = headerFactor && 'factor' in headerFactor ? (headerFactor.factor ?? 1) : 1
   return (cells, sink) => {
@@ -157,7 +178,7 @@ function tall(
     const value = readEnergy(cells[valueAt] ?? null, of.named ? of.factor : factor, decimal)
     if (value === undefined) return
     if (typeof value === 'string') return sink.reject(header[valueAt], shown(cells[valueAt]), value)
-    const byte = stateAt < 0 ? quality.measured : readQuality(cells[stateAt] ?? null, header[stateAt], sink)
+    const byte = readQuality(cells, stateAt, marksAt, header, sink)
     if (byte !== undefined) sink.value(of.channel, place.day, place.slot, value, byte)
   }
 }
@@ -191,6 +212,7 @@ function wide(
   const at = (kind: Meaning['kind']) => meanings.findIndex((meaning) => meaning?.kind === kind)
   const [dayAt, channelAt, stateAt, startAt] = [at('day'), at('channel'), at('quality'), at('start')]
   const dayColumn = dayAt >= 0 ? dayAt : startAt
+  const marksAt = at('flags')
   if (dayColumn < 0) throw missing('a column with the day', header)
   const slots = meanings.flatMap((meaning, column) =>
     meaning?.kind === 'slot' || meaning?.kind === 'clock' ? [{ meaning, column }] : [],
@@ -206,7 +228,7 @@ function wide(
     )
     if (!of) return
     if (slots.every(({ column }) => isEmpty(cells[column]))) return
-    const byte = stateAt < 0 ? quality.measured : readQuality(cells[stateAt] ?? null, header[stateAt], sink)
+    const byte = readQuality(cells, stateAt, marksAt, header, sink)
     if (byte === undefined) return
     const last = slotsInDay(day)
     for (const { meaning, column } of slots) {

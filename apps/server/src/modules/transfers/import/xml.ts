@@ -6,7 +6,7 @@ import { channelOf, channelOfReadingType, stateOfQuality } from '../cim/readingT
 import { type Cell, energyHeader } from '../table/columns.ts'
 import type { Opener, RowBatch } from './tables.ts'
 
-const header = ['pod', 'channel', 'start', 'end', 'value', 'quality']
+const header = ['pod', 'channel', 'start', 'end', 'value', 'quality', 'flags']
 const maxPending = 100_000
 
 type Row = {
@@ -16,6 +16,7 @@ type Row = {
   end: Cell
   value: string
   quality: string
+  flags?: string
   line: number
 }
 type Attributes = Readonly<Record<string, string>>
@@ -58,6 +59,7 @@ function ownDialect(emit: Emit): Dialect {
         end: interval['end'] ?? null,
         value: text,
         quality: value['quality'] ?? '',
+        flags: (value['flags'] ?? '').replaceAll(' ', '+'),
         line: at,
       })
     },
@@ -201,7 +203,7 @@ export async function* xmlRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
   const path: string[] = []
   const parser = new SaxesParser()
   const emit: Emit = (row) => {
-    batch.cells.push([row.pod, row.channel, row.start, row.end, row.value, row.quality])
+    batch.cells.push([row.pod, row.channel, row.start, row.end, row.value, row.quality, row.flags ?? ''])
     batch.lines.push(row.line)
   }
   const plain = (name: string) => name.slice(name.indexOf(':') + 1)

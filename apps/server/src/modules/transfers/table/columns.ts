@@ -1,5 +1,5 @@
 // The table that every format of lines carries: which header means what, in Romanian and English.
-import { type Channel, channels, type stateOf } from '@contor/intervals'
+import { type Channel, channels, flag, type QualityFlag, type stateOf } from '@contor/intervals'
 
 export type Cell = string | number | Date | null
 export type Locale = 'ro' | 'en'
@@ -23,7 +23,7 @@ export type Meaning =
     }
   /** Energy of one channel; `factor` Wh per unit of the file. */
   | { readonly kind: 'energy'; readonly channel: Channel; readonly factor: number }
-  | { readonly kind: 'state'; readonly channel: Channel }
+  | { readonly kind: 'state' | 'marks'; readonly channel: Channel }
   /** Quarter-hour of a day by its number from 0, or by its civil time; `again`: the second of the repeated hour. */
   | { readonly kind: 'slot'; readonly slot: number }
   | { readonly kind: 'clock'; readonly minute: number; readonly again: boolean }
@@ -37,6 +37,8 @@ export const headers = {
     day: 'day',
     channel: 'channel',
     quality: 'quality',
+    marks: 'flags',
+    method: 'method',
   },
   ro: {
     pod: 'loc de consum',
@@ -46,6 +48,8 @@ export const headers = {
     day: 'ziua',
     channel: 'canal',
     quality: 'calitate',
+    marks: 'marcaje',
+    method: 'metoda',
   },
 } as const
 
@@ -56,6 +60,38 @@ export function energyHeader(channel: Channel, unit: EnergyUnit): string {
 
 export const stateHeader = (channel: Channel, locale: Locale): string =>
   `${channel} ${headers[locale].quality}`
+
+export const marksHeader = (channel: Channel, locale: Locale): string => `${channel} ${headers[locale].marks}`
+export const methodHeader = (channel: Channel, locale: Locale): string =>
+  `${channel} ${headers[locale].method}`
+
+const markWords: readonly (readonly [number, QualityFlag, string])[] = [
+  [flag.suspect, 'suspect', 'suspect'],
+  [flag.clockDeviated, 'clock-deviated', 'ceas abătut'],
+  [flag.powerDown, 'power-down', 'întrerupere'],
+  [flag.meterError, 'meter-error', 'eroare contor'],
+  [flag.late, 'late', 'târziu'],
+]
+
+/** The marks of a quality byte as words, joined with a plus sign; nothing for none. */
+export function marksText(byte: number, locale: Locale): string {
+  return markWords
+    .filter(([bit]) => (byte & bit) !== 0)
+    .map(([, english, romanian]) => (locale === 'ro' ? romanian : english))
+    .join(' + ')
+}
+
+/** The bits that the words of a cell name, or undefined when one is no mark. */
+export function readMarks(text: string): number | undefined {
+  let bits = 0
+  for (const word of text.split(/[+,|]/).map(fold)) {
+    if (word === '') continue
+    const found = markWords.find(([, ...names]) => names.some((name) => fold(name) === word))
+    if (!found) return undefined
+    bits |= found[0]
+  }
+  return bits
+}
 
 const states = ['missing', 'measured', 'estimated', 'edited', 'mixed'] as const
 type StateWord = (typeof states)[number]
@@ -112,7 +148,14 @@ const units: Readonly<Record<string, number>> = {
 export function meaningOf(header: string): Meaning | undefined {
   const text = fold(header)
   const plain = plainNames[text]
-  if (plain && plain !== 'energy' && plain !== 'state' && plain !== 'slot' && plain !== 'clock')
+  if (
+    plain &&
+    plain !== 'energy' &&
+    plain !== 'state' &&
+    plain !== 'marks' &&
+    plain !== 'slot' &&
+    plain !== 'clock'
+  )
     return { kind: plain }
   const value = /^(?:value|valoare|energy|energie)(?: ?[[(](\w+)[\])])?$/.exec(text)
   if (value) {
@@ -135,5 +178,6 @@ export function meaningOf(header: string): Meaning | undefined {
     return factor === undefined ? undefined : { kind: 'energy', channel, factor }
   }
   if (['quality', 'calitate', 'stare'].includes(of[2])) return { kind: 'state', channel }
+  if (['flags', 'marcaje'].includes(of[2])) return { kind: 'marks', channel }
   return undefined
 }
