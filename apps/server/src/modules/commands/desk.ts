@@ -30,17 +30,20 @@ export async function findCommanded(
   limit: number,
   urgent: boolean,
 ): Promise<(MeterRef & { readonly lineId: string })[]> {
-  // Of however many that wait, only the front of the queue is asked who holds its meter.
+  // Of however many that wait, only the front of the queue is asked who holds its meter. The line is asked for each row
+  // in the order of the queue: as a join, with few meters or old statistics, every command is held against every meter.
   const { rows } = await sql<MeterRef & { lineId: string }>`
     with front as materialized (
-      select c.metering_point_id, c.meter_id, c.id, c.created_at, c.next_at, m.line_id
+      select c.metering_point_id, c.meter_id, c.id, c.created_at, c.next_at
         from contor.relay_command c
-        join contor.meter m on m.metering_point_id = c.metering_point_id and m.id = c.meter_id
-       where c.state in ('queued', 'released') and c.urgent = ${urgent} and c.next_at <= clock_timestamp()
-         and m.line_id = any(${[...among.lines]}::bigint[]) and not c.meter_id = any(${[...among.except]}::bigint[])
-       order by c.next_at limit ${frontSlack + limit})
-    select c.metering_point_id as "meteringPointId", c.meter_id as "meterId", c.line_id as "lineId"
+       where c.state in ('queued', 'released') and c.urgent = ${urgent} and c.next_at <= now()
+         and not c.meter_id = any(${[...among.except]}::bigint[])
+         and (select m.line_id from contor.meter m
+               where m.metering_point_id = c.metering_point_id and m.id = c.meter_id) = any(${[...among.lines]}::bigint[])
+       order by c.urgent desc, c.next_at limit ${frontSlack + limit})
+    select c.metering_point_id as "meteringPointId", c.meter_id as "meterId", m.line_id as "lineId"
       from front c
+      join contor.meter m on m.metering_point_id = c.metering_point_id and m.id = c.meter_id
       join contor.meter_task t on t.metering_point_id = c.metering_point_id and t.meter_id = c.meter_id
      where (t.leased_until is null or t.leased_until <= now())
        and not exists (select 1 from contor.relay_command o
@@ -68,10 +71,14 @@ export function createDesk(db: Db, command: Command, door: Door, flush: () => Pr
     async release() {
       const release = await inTrx(async (trx) => {
         const answer = await releaseCommand(trx, command, door)
+        // The guard may be locked until this is committed: nothing is asked that is not needed.
+        if (answer === 'go') {
+          await addStep(trx, command, 'released', {})
+          return answer
+        }
         const { rows } = await sql<{ held: string | null; error_text: string | null }>`
           select held, error_text from contor.relay_command
            where metering_point_id = ${command.meteringPointId} and id = ${command.id}`.execute(trx)
-        if (answer === 'go') await addStep(trx, command, 'released', {})
         if (answer === 'held') await addStep(trx, command, 'held', { why: rows[0]?.held ?? '' })
         if (answer === 'over') await addStep(trx, command, 'ended', { why: rows[0]?.error_text ?? '' })
         return answer

@@ -111,12 +111,13 @@ async function askGuard(
   verifier: Verifier,
   { sizes, history }: Door,
 ): Promise<string | undefined> {
+  // Limits hold as they were when it asked to leave; what has left, and whether it may, is asked under the lock.
+  const limits = await guardLimits(trx, verifier)
   await lockGuard(trx)
   const state = await guardState(trx, verifier, Date.now())
   if (state.stopped) return `stopped by ${state.stopped.actor}: ${state.stopped.reason}`
   if (state.breakGlass) return undefined
   if (state.frozen) return `frozen: ${state.frozen.reason}`
-  const limits = await guardLimits(trx, verifier)
   const over = await refusedByLimits(trx, limits, asked, place, sizes)
   if (over) return over
   const strange = await unlikeHistory(trx, limits.rate, asked.id, history)

@@ -67,6 +67,12 @@ export interface OrdersDay {
   readonly startS: readonly number[]
   /** Sessions that collected readings meanwhile. */
   readonly readings: number
+  /** Quarter-hours that they brought. */
+  readonly intervals: number
+  /** Of the time of all sessions with meters, the part that was spent reading. */
+  readonly readingShare: number
+  /** Transactions of the database for each order, reading beside included. */
+  readonly transactionsPerOrder: number
   /** Disconnections that the guard counted. */
   readonly released: number
 }
@@ -80,9 +86,13 @@ export async function runOrdersDay(db: Db, signer: Signer, orders: number): Prom
   const ending = new AbortController()
   const engine = runOrderEngine({ db, signer, clock: createOrderClock(db, false), log }, ending.signal)
   const points = await commissioned(db)
+  if (points.length === 0) throw new Error('no meter is commissioned')
   const startedAt = new Date()
+  const before = await progressOf(db)
   let asked = 0
   let ended = 0
+  /** Points of the orders under way: as many as there are meters, however many orders there were. */
+  const open = new Map<string, string>()
   const queue = [...points]
   const turns = new Map<string, number>()
   const ask = async () => {
@@ -95,7 +105,7 @@ export async function runOrdersDay(db: Db, signer: Signer, orders: number): Prom
       asked++
       const turn = turns.get(point) ?? 0
       turns.set(point, turn + 1)
-      await createOrder(
+      const { order } = await createOrder(
         { db, signer },
         asker,
         {
@@ -105,24 +115,24 @@ export async function runOrdersDay(db: Db, signer: Signer, orders: number): Prom
         },
         { now: Date.now() },
       )
+      open.set(order.id, point)
     }
   }
   const follow = async () => {
-    const seen = new Set<string>()
-    let since = startedAt
     while (ended < orders) {
       const { rows } = await asSystem(db, (trx) =>
-        sql<{ id: string; point: string; state: string; ended_at: Date }>`
-          select id, metering_point_id as point, state, ended_at from contor.work_order
-           where (ended_at is not null or state = 'field') and created_at >= ${startedAt}
-             and coalesce(ended_at, now()) >= ${since}::timestamptz - interval '5 seconds'`.execute(trx),
+        sql<{ id: string; state: string }>`
+          select id, state from contor.work_order
+           where id = any(${[...open.keys()]}::uuid[]) and (ended_at is not null or state = 'field')`.execute(
+          trx,
+        ),
       )
-      for (const row of rows) {
-        if (seen.has(row.id)) continue
-        seen.add(row.id)
+      for (const { id, state } of rows) {
+        const point = open.get(id)
+        if (point === undefined) continue
+        open.delete(id)
         ended++
-        if (row.state === 'closed') queue.push(row.point)
-        if (row.ended_at > since) since = row.ended_at
+        if (state === 'closed') queue.push(point)
       }
       await sleep(200)
     }
@@ -139,7 +149,26 @@ export async function runOrdersDay(db: Db, signer: Signer, orders: number): Prom
   const seconds = (Date.now() - startedAt.getTime()) / 1_000
   ending.abort()
   await engine
-  return { seconds, ...(await figuresOf(db, startedAt)) }
+  const after = await progressOf(db)
+  return {
+    seconds,
+    intervals: after.intervals - before.intervals,
+    transactionsPerOrder: (after.transactions - before.transactions) / orders,
+    ...(await figuresOf(db, startedAt)),
+  }
+}
+
+/** What the database has done and holds: differences are of the time between. */
+async function progressOf(db: Db): Promise<{ intervals: number; transactions: number }> {
+  const { rows } = await asSystem(db, (trx) =>
+    sql<{ intervals: string; transactions: string }>`
+      select (select coalesce(sum(extract(epoch from read_through - profile_from)) / 900, 0)::bigint from contor.meter
+               where read_through is not null and profile_from is not null) as intervals,
+             (select xact_commit from pg_stat_database where datname = current_database()) as transactions`.execute(
+      trx,
+    ),
+  )
+  return { intervals: Number(rows[0]?.intervals ?? 0), transactions: Number(rows[0]?.transactions ?? 0) }
 }
 
 async function commissioned(db: Db): Promise<string[]> {
@@ -155,7 +184,10 @@ async function commissioned(db: Db): Promise<string[]> {
   }
 }
 
-async function figuresOf(db: Db, since: Date): Promise<Omit<OrdersDay, 'seconds'>> {
+async function figuresOf(
+  db: Db,
+  since: Date,
+): Promise<Omit<OrdersDay, 'seconds' | 'intervals' | 'transactionsPerOrder'>> {
   return asSystem(db, async (trx) => {
     const ends = await sql<{ state: string; count: number }>`
       select state, count(*)::int as count from contor.work_order group by 1`.execute(trx)
@@ -165,14 +197,18 @@ async function figuresOf(db: Db, since: Date): Promise<Omit<OrdersDay, 'seconds'
        where c.kind <> 'read-state' and c.released_at is not null group by o.id, o.urgent, o.created_at`.execute(
       trx,
     )
-    const counts = await sql<{ readings: number; released: number }>`
-      select (select count(*)::int from contor.session where purpose in ('collect', 'recover') and started_at >= ${since}) as readings,
+    const counts = await sql<{ readings: number; share: number; released: number }>`
+      with met as (select purpose in ('collect', 'recover') as reads, extract(epoch from ended_at - started_at)::float8 as seconds
+                     from contor.session where purpose <> 'push' and outcome in ('ok', 'partial') and started_at >= ${since})
+      select (select count(*)::int from met where reads) as readings,
+             (select coalesce(sum(seconds) filter (where reads) / nullif(sum(seconds), 0), 0) from met) as share,
              (select count(*)::int from contor.guard_release) as released`.execute(trx)
     return {
       ends: Object.fromEntries(ends.rows.map(({ state, count }) => [state, count])),
       urgentStartS: starts.rows.filter(({ urgent }) => urgent).map(({ seconds }) => seconds),
       startS: starts.rows.filter(({ urgent }) => !urgent).map(({ seconds }) => seconds),
       readings: counts.rows[0]?.readings ?? 0,
+      readingShare: counts.rows[0]?.share ?? 0,
       released: counts.rows[0]?.released ?? 0,
     }
   })
