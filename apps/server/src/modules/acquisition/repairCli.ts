@@ -4,9 +4,9 @@ import type { Command } from 'commander'
 import { sql } from 'kysely'
 import { asSystem, type Db, loadConfig, loadKeyRing, notFound } from '../../platform/index.ts'
 import { checkPoint, checkSeals } from '../readings/index.ts'
-import { createFrameSource } from './frameSource.ts'
 import { loadMeterModels } from './models.ts'
 import { type Repaired, repairFaults } from './repairJob.ts'
+import { createRepairSource } from './repairSource.ts'
 
 type WithDatabase = <T>(fn: (db: Db) => Promise<T>) => Promise<T>
 type Options = {
@@ -42,7 +42,7 @@ export function registerRepair(program: Command, withDatabase: WithDatabase): vo
 
 async function repair(db: Db, point: string | undefined, options: Options): Promise<Repaired[]> {
   const { dataDir } = loadConfig()
-  const source = createFrameSource(
+  const source = createRepairSource(
     await loadKeyRing(dataDir),
     await loadMeterModels(process.env['CONTOR_MODELS']),
   )

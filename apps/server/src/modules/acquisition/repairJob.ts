@@ -10,8 +10,8 @@ import {
   type RepairSource,
   repairDay,
 } from '../readings/index.ts'
-import { createFrameSource } from './frameSource.ts'
 import { loadMeterModels } from './models.ts'
+import { createRepairSource } from './repairSource.ts'
 
 /** Stored days that one run looks at: a fleet of 10 M days is through in a day of quarter-hourly runs. */
 const daysPerRun = 120_000
@@ -46,7 +46,7 @@ const sealsJob = defineJob(
   async (_input, { db, keys, signal, log, progress }) => {
     const check = await checkSeals(db, daysPerRun, signal)
     progress(check.checked)
-    const source = createFrameSource(keys, await loadMeterModels(process.env['CONTOR_MODELS']))
+    const source = createRepairSource(keys, await loadMeterModels(process.env['CONTOR_MODELS']))
     const repaired = await repairFaults(db, source, 'system:repair', {}, signal)
     if (check.faults > 0 || repaired.length > 0) log.warn({ ...check, repaired }, 'stored days were altered')
   },

@@ -9,6 +9,7 @@ import { registerJobRoutes } from './jobRoutes.ts'
 import { deliveryJob, importJob, keepFilesJob } from './jobs.ts'
 
 export { type ImportFileOptions, importFile } from './cli.ts'
+export { createFileSource } from './import/replay.ts'
 
 /** What the worker process does for transfers. */
 export const transferJobs: readonly AnyJob[] = [importJob, deliveryJob, keepFilesJob]

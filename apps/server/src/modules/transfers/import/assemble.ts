@@ -2,7 +2,7 @@
 import { type Channel, channels, slotsInDay } from '@contor/intervals'
 import type pg from 'pg'
 import type { Trx } from '../../../platform/index.ts'
-import { type PointDay, type SlotSource, storeManyDays } from '../../readings/index.ts'
+import { type IncomingDay, type PointDay, type SlotSource, storeManyDays } from '../../readings/index.ts'
 
 const mostSlots = 100
 
@@ -132,6 +132,22 @@ export class DayAssembler {
     for (const one of refused) values -= one.values
     const added = stored.added + stored.superseded
     return { added, repeated: this.#repeated + values - added - conflicts.length, conflicts, refused }
+  }
+
+  /** The days as the store would be given them, to be compared with what is stored. */
+  incoming(exchangeId: number, wide: boolean): IncomingDay[] {
+    return [...this.#drafts.values()].map((draft) => ({
+      day: draft.day,
+      block: {
+        day: draft.day,
+        minutes: 15,
+        channels: channels.flatMap((channel, c) => {
+          const series = draft.series[c]
+          return series ? [{ channel, values: series.values, quality: series.quality }] : []
+        }),
+      },
+      sources: sourcesOf(draft, exchangeId, wide),
+    }))
   }
 
   clear(): void {
