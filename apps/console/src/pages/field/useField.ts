@@ -5,6 +5,8 @@ import { fetchRoute, sendReady } from './sync.ts'
 import type { Draft, Route } from './types.ts'
 
 const everyMs = 60_000
+/** While something waits: no browser promises to say when there is a signal again. */
+const retryMs = 5_000
 
 export interface Field {
   readonly route: Route | undefined
@@ -28,7 +30,8 @@ export function useField(): Field {
   const [kept, setKept] = useState(false)
   const [loaded, setLoaded] = useState(false)
   const [error, setError] = useState<unknown>()
-  const running = useRef(false)
+  // Asked for while a round runs, another one follows: the signal may have come back in the middle of it.
+  const rounds = useRef({ running: false, asked: false })
 
   const readDrafts = useCallback(async (subject: string | undefined) => {
     const all = await loadDrafts()
@@ -38,24 +41,27 @@ export function useField(): Field {
   }, [])
 
   const sync = useCallback(async () => {
-    if (running.current) return
-    running.current = true
+    rounds.current.asked = true
+    if (rounds.current.running) return
+    rounds.current.running = true
     setBusy(true)
-    try {
-      const known = await loadRoute()
-      if (known) await sendReady(known.subject)
-      const fresh = await fetchRoute()
-      setOnline(fresh !== undefined)
-      if (fresh) setRoute(fresh)
-      await readDrafts((fresh ?? known)?.subject)
-      setError(undefined)
-      if (fresh) setKept(await keepPage())
-    } catch (failure) {
-      setError(failure)
-    } finally {
-      running.current = false
-      setBusy(false)
+    while (rounds.current.asked) {
+      rounds.current.asked = false
+      try {
+        const known = await loadRoute()
+        if (known) await sendReady(known.subject)
+        const fresh = await fetchRoute()
+        setOnline(fresh !== undefined)
+        if (fresh) setRoute(fresh)
+        await readDrafts((fresh ?? known)?.subject)
+        setError(undefined)
+        if (fresh) setKept(await keepPage())
+      } catch (failure) {
+        setError(failure)
+      }
     }
+    rounds.current.running = false
+    setBusy(false)
   }, [readDrafts])
 
   useEffect(() => {
@@ -86,5 +92,11 @@ export function useField(): Field {
   }, [])
 
   const pending = [...drafts.values()].filter(({ state }) => state === 'ready').length
+  const waits = loaded && (pending > 0 || !online)
+  useEffect(() => {
+    if (!waits) return
+    const timer = setInterval(() => navigator.onLine && void sync(), retryMs)
+    return () => clearInterval(timer)
+  }, [waits, sync])
   return { route, drafts, online, busy, kept, loaded, error, pending, change, sync }
 }
