@@ -86,22 +86,37 @@ describe('a balance in a browser', { timeout: 600_000 }, () => {
   })
 
   test('once somebody says what the network takes, that part is apart and the rest is judged', async () => {
-    const put = async (path: string, body: object) => {
-      const answer = await fetch(`${system.url}/api/stations/${station}/${path}`, {
-        method: 'PUT',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ validFrom: '2026-01-01', source: 'PV 12', reason: 'fișa postului', ...body }),
-      })
-      assert.equal(answer.status, 200, await answer.text())
+    await page.goto(`${system.url}/network/${station}?days=7`)
+    const form = page.getByRole('dialog')
+    const why = async () => {
+      await form.getByLabel('Din ziua').fill('2026-01-01')
+      await form.getByLabel('Document').fill('PV 12')
+      await form.getByLabel('Motiv').fill('fișa postului')
+      await form.getByRole('button', { name: 'Înregistrează' }).click()
+      await form.waitFor({ state: 'detached' })
     }
-    await put('metering', { side: 'lv', ownUseW: 40 })
-    await put('line-loss', { k: 0.000002, error: 0.0000005, origin: 'calculated' })
+    await page.getByRole('button', { name: 'Măsurarea postului' }).click()
+    await form.getByLabel('Unde stă contorul de balanță').selectOption('contor de balanță pe medie tensiune')
+    await form.getByLabel('Consum propriu, W').fill('40')
+    await form.getByRole('button', { name: 'Înregistrează' }).click()
+    await form.getByText('alegeți o clasă sau scrieți cifrele de pe plăcuță').waitFor()
+    await form.getByText('Scrieți cel puțin 3 caractere.').first().waitFor()
+    await inspect(page, 'metering-form')
+    await form.getByLabel('Unde stă contorul de balanță').selectOption('contor de balanță pe joasă tensiune')
+    await why()
+
+    await page.getByRole('button', { name: 'Pierderile liniilor' }).click()
+    await form.getByLabel('k, 1/MWh', { exact: true }).fill('2')
+    await form.getByLabel('Eroarea standard a lui k').fill('0,5')
+    await why()
+    await page.getByText('k = 2,000 ± 0,500 / MWh').waitFor()
     const known = await until('balances computed again', async () => {
       const found = await summary()
       return found.technicalWh !== null ? found : undefined
     })
     assert.ok((known.technicalWh ?? 0) > 0)
-    await page.goto(`${system.url}/network/${station}?days=7`)
+
+    await page.reload()
     await page.getByText('transformator, linii, consum propriu').waitFor()
     await inspect(page, 'balance-after')
   })

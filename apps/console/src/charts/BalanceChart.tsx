@@ -24,6 +24,12 @@ export function BalanceChart(props: { rows: BalanceRow[]; quarter: boolean; onDa
       tipLine(t('balance.consumed'), f.kwh(row.consumedWh, digits)),
       tipLine(t('balance.returned'), f.kwh(row.returnedWh, digits)),
       tipLine(t('balance.loss'), f.kwh(row.lossWh, digits)),
+      row.bandWh === undefined
+        ? ''
+        : tipLine(
+            t('balance.worth.likely'),
+            `${f.kwhBare(row.likelyLossWh, digits)} ± ${f.kwh(row.bandWh, digits)}`,
+          ),
       tipLine(t('balance.pointsPresent'), `${f.number(row.pointsPresent)} / ${f.number(row.pointsExpected)}`),
       row.complete ? '' : `<div>▲ ${t('balance.incompleteRow')}</div>`,
     ].join('')
@@ -79,6 +85,7 @@ function daySeries(rows: BalanceRow[], c: Palette, t: Words) {
       opacity: 0.75,
       decal: stripes(c),
     }),
+    bands(rows, c, t('balance.band')),
     incompleteMarks(rows, c),
   ]
 }
@@ -99,6 +106,45 @@ function quarterSeries(rows: BalanceRow[], c: Palette, t: Words) {
     line(t('balance.loss'), (row) => row.lossWh, c.bad, 'dashed'),
   ]
 }
+
+type Drawn = {
+  value: (index: number) => number
+  coord: (at: [number, number]) => [number, number]
+}
+
+/** Over each day where its loss likely ends: a bracket as high as the uncertainty. */
+function bands(rows: BalanceRow[], c: Palette, name: string) {
+  return {
+    type: 'custom',
+    name,
+    silent: true,
+    z: 5,
+    encode: { x: 0, y: [1, 2] },
+    data: rows.flatMap(({ consumedWh, likelyLossWh, bandWh }, index) =>
+      likelyLossWh === undefined || bandWh === undefined
+        ? []
+        : [[index, kwh(consumedWh + likelyLossWh - bandWh), kwh(consumedWh + likelyLossWh + bandWh)]],
+    ),
+    renderItem: (_: unknown, { value, coord }: Drawn) => {
+      const [x, low] = coord([value(0), value(1)])
+      const [, high] = coord([value(0), value(2)])
+      const line = (x1: number, y1: number, x2: number, y2: number) => ({
+        type: 'line',
+        shape: { x1, y1, x2, y2 },
+        style: { stroke: c.ink, lineWidth: 1.5 },
+      })
+      return {
+        type: 'group',
+        children: [
+          line(x, low, x, high),
+          line(x - bracket, low, x + bracket, low),
+          line(x - bracket, high, x + bracket, high),
+        ],
+      }
+    },
+  }
+}
+const bracket = 5
 
 /** A triangle above every day whose balance lacks points: its loss is not yet to be believed. */
 function incompleteMarks(rows: BalanceRow[], c: Palette) {
@@ -124,6 +170,7 @@ function Legend({ quarter }: { quarter: boolean }) {
       <span>
         <span style={{ color: 'var(--bad)' }}>▨</span> {t('balance.loss')}
       </span>
+      {!quarter && <span>⌶ {t('balance.band')}</span>}
       {!quarter && (
         <span>
           <span style={{ color: 'var(--warn)' }}>▲</span> {t('balance.incompleteRow')}

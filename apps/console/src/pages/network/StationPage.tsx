@@ -13,7 +13,9 @@ import { EmptyView, LoadingView, Waiting } from '../../ui/StateViews.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { BalanceFlow } from './BalanceFlow.tsx'
 import { BalanceWorth } from './BalanceWorth.tsx'
+import { MeterAccuracy } from './MeterAccuracy.tsx'
 import { PointsPanel } from './PointsPanel.tsx'
+import { StationParameters } from './StationParameters.tsx'
 import { totals } from './totals.ts'
 
 const BalanceChart = lazy(() =>
@@ -97,6 +99,8 @@ export function StationPage() {
           onFeeder={(feeder) => set({ feeder: feeder || undefined })}
         />
       )}
+      <StationParameters station={stationId} from={from} to={to} feeder={search.feeder ?? ''} />
+      <MeterAccuracy station={stationId} />
       <PointsPanel station={stationId} search={search} />
     </>
   )

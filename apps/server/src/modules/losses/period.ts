@@ -111,16 +111,21 @@ function worthOf(rows: readonly Row[], uncertainties: Uncertainties, coverage: n
 
 const total = (rows: readonly Row[], of: (row: Row) => number) => rows.reduce((all, row) => all + of(row), 0)
 
-/** What each stored day of a range is worth, by day. */
+/** What each stored day of a range is worth, by day; `bandWh` is the expanded uncertainty of its loss. */
 export async function worthByDay(
   trx: Trx,
   stationId: string,
   from: string,
   to: string,
-): Promise<Map<string, Worth>> {
+): Promise<Map<string, Worth & { readonly bandWh: number }>> {
   const { value: coverage } = await legalRule(trx, 'balance.coverage', to)
   const rows = await loadRows(trx, stationId, '', from, to)
-  return new Map(rows.map((row) => [row.day, worthOf([row], uncertaintiesOf(row), coverage)]))
+  return new Map(
+    rows.map((row) => {
+      const worth = worthOf([row], uncertaintiesOf(row), coverage)
+      return [row.day, { ...worth, bandWh: Math.round(coverage * worth.uncertaintyWh) }]
+    }),
+  )
 }
 
 export type Summary = Worth & {

@@ -44,6 +44,7 @@ const item = z.object({
   technicalWh: z.number().nullable().optional(),
   unexplainedWh: z.number().optional(),
   uncertaintyWh: z.number().optional(),
+  bandWh: z.number().optional(),
   z: z.number().nullable().optional(),
   verdict: z.enum(verdicts).optional(),
 })
