@@ -102,7 +102,10 @@ describe('rules and exceptions in a browser', { timeout: 600_000 }, () => {
     await dialog.getByRole('button', { name: 'Dă cuiva' }).click()
     await dialog.waitFor({ state: 'detached' })
     await page.goto(`${system.url}/exceptions?by=person`)
-    await page.getByRole('button', { name: 'Andrei Năstase' }).first().click()
+    await page
+      .getByRole('region', { name: 'După cauză' })
+      .getByRole('button', { name: 'Andrei Năstase' })
+      .click()
     await inspect(page, 'exceptions-person')
     const ofAnalyst = async () =>
       (await groups('by=person')).find(({ label }) => label === 'Andrei Năstase')?.exceptions
