@@ -5,8 +5,10 @@ import { mkdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { buildNeighbourhood, freePorts, startNeighbourhood } from '@contor/simulator'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { openBrowser, seriousFindings } from './support/browser.ts'
+import { inspect, look, signIn } from './support/pages.ts'
 import { createSystem, type System, until } from './support/system.ts'
 
 const shots = process.env['CONTOR_SCREENSHOTS']
@@ -15,6 +17,13 @@ const photo = Buffer.from(
   'base64',
 )
 
+interface Point {
+  id: string
+  pod: string
+  kind: string
+  readingMode: string
+  meter: { serial: string; state: string } | null
+}
 interface Order {
   id: string
   number: string
@@ -146,6 +155,7 @@ describe('a crew in the field', { timeout: 600_000 }, () => {
     await shoot('field-form')
     await page.getByRole('button', { name: 'Încheie și trimite' }).click()
     await synced(/1 proces-verbal de trimis/)
+    await look(page, 'field-waits')
     assert.equal((await read(order.id)).state, 'field')
   })
 
@@ -197,6 +207,88 @@ describe('a crew in the field', { timeout: 600_000 }, () => {
     assert.ok(left.includes('PV-'), left)
     assert.ok(!left.includes('Țuțuianu'), left)
     assert.deepEqual(errors, [])
+  })
+
+  test('a planned exchange: the phone notes it, the office enters it, the collector reads the new meter', async () => {
+    // The new meter lies in the van: it answers, and stands at no point.
+    const store = buildNeighbourhood({ meters: 30, seed: 77, basePort: await freePorts(100) })
+    const spare = store.points.find(
+      ({ meter }) =>
+        meter?.modelId === 'contor-neighbourhood' && meter.transport === 'wrapper' && !meter.fault,
+    )
+    assert.ok(spare?.meter)
+    const made = spare.meter
+    const running = await startNeighbourhood({ ...store, points: [spare] })
+    try {
+      const { items } = await system.get<{ items: Point[] }>('/api/metering-points?limit=100', operator)
+      const point = items.find((one) => one.kind === 'household' && one.readingMode === 'smart')
+      assert.ok(point)
+      const office = await signIn(browser, system, 'operator', `/exchanges?point=${point.pod}`)
+      await office.getByLabel('Ziua vizitei').fill('2026-01-05')
+      await office.getByLabel('Motivul').fill('termen metrologic')
+      await office.getByRole('dialog').getByRole('button', { name: 'Programează o înlocuire' }).click()
+      const planned = office.getByRole('listitem').filter({ hasText: 'termen metrologic' })
+      await planned.getByText('De făcut').waitFor()
+      await inspect(office, 'exchanges-planned')
+
+      await page.getByRole('link', { name: 'Lista' }).click()
+      await page.getByRole('button', { name: 'Trimite' }).click()
+      await page.getByRole('link', { name: /Înlocuire contor/ }).click()
+      await page.getByRole('button', { name: 'Începe vizita' }).click()
+      const checks = page.getByRole('checkbox')
+      await checks.first().waitFor()
+      for (let index = 0; index < 9; index++) await checks.nth(index).check()
+      const old = await page.getByLabel('Seria contorului demontat').inputValue()
+      assert.notEqual(old, '')
+      await page.getByLabel('Seria contorului montat').fill(old)
+      await page.getByLabel('Tipul contorului montat').fill(made.model)
+      await page.getByLabel(/Ultimul index/).fill('20456,100')
+      await page.getByRole('button', { name: 'Am schimbat contorul acum' }).click()
+      await page.getByLabel(/Indexul contorului montat/).fill('0,012')
+      await page.getByRole('radio', { name: 'Executat' }).check()
+      await page.getByLabel('Numele din partea operatorului').fill('Cornel Radu')
+      await sign(/Semnătura operatorului/)
+      await page.getByRole('checkbox', { name: 'Clientul nu semnează' }).check()
+      await page.getByLabel('De ce nu semnează').fill('plecat')
+      await page.getByRole('button', { name: 'Încheie și trimite' }).click()
+      await page.getByRole('alert').getByText('două serii diferite').waitFor()
+      await page.getByLabel('Seria contorului montat').fill(made.serial)
+      await look(page, 'field-exchange')
+      await page.getByRole('button', { name: 'Încheie și trimite' }).click()
+      await synced(/totul e trimis/)
+
+      const noted = office.getByRole('listitem').filter({ hasText: made.serial })
+      await noted.getByText(/20\.456,100 kWh/).waitFor()
+      await inspect(office, 'exchanges-noted')
+      await noted.getByRole('button', { name: 'Trece în evidență' }).click()
+      const form = office.getByRole('dialog')
+      const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
+      await form.getByLabel('Producător').fill(made.manufacturer)
+      await form.getByLabel('Titlul de sistem').fill(hex(made.systemTitle))
+      await form.getByLabel('Adresa', { exact: true }).fill(made.host)
+      await form.getByLabel('Portul').fill(String(made.port))
+      await form.getByLabel('Suita').selectOption(String(made.suite))
+      await form.getByLabel('Cheia de criptare').fill(hex(made.keys.encryption))
+      await form.getByLabel('Cheia de autentificare').fill(hex(made.keys.authentication))
+      await form.getByLabel('Parola').fill(hex(made.keys.password))
+      await inspect(office, 'exchanges-enter')
+      await form.getByRole('button', { name: 'Trece în evidență' }).click()
+      await office.getByText('Nimic de trecut în evidență').waitFor()
+
+      const read = await until('the new meter is read', async () => {
+        const found = await system.get<Point>(`/api/metering-points/${point.id}`, operator)
+        return found.meter?.state === 'commissioned' && found.meter.serial === made.serial ? found : undefined
+      })
+      assert.equal(read.meter?.serial, made.serial)
+      await office.goto(`${system.url}/points/${point.id}`)
+      await office.getByRole('heading', { name: 'Contoare la acest loc' }).waitFor()
+      await office.getByText(old).waitFor()
+      await office.getByText(/20\.456,100 kWh/).waitFor()
+      await inspect(office, 'exchanges-history')
+      await office.close()
+    } finally {
+      await running.close()
+    }
   })
 
   test('the page speaks English too, and whoever signs out leaves nothing behind', async () => {

@@ -1,4 +1,4 @@
-import { Button, Modal, TextInput } from '@mantine/core'
+import { Button, Modal, NativeSelect, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -20,6 +20,9 @@ export function EnterDialog({ one, onClose }: { one: NotedExchange; onClose: () 
     line: one.line ?? '',
     host: one.host ?? '',
     port: '',
+    transport: 'wrapper',
+    suite: '0',
+    modelId: '',
     physicalAddress: '',
     encryption: '',
     authentication: '',
@@ -45,6 +48,9 @@ export function EnterDialog({ one, onClose }: { one: NotedExchange; onClose: () 
             line: given('line'),
             host: given('host'),
             port: Number(form.port),
+            transport: form.transport,
+            suite: Number(form.suite),
+            modelId: given('modelId'),
             physicalAddress: form.physicalAddress.trim() === '' ? undefined : Number(form.physicalAddress),
             keys: {
               encryption: given('encryption'),
@@ -68,6 +74,14 @@ export function EnterDialog({ one, onClose }: { one: NotedExchange; onClose: () 
       onChange={(event) => setForm({ ...form, [key]: event.currentTarget.value })}
     />
   )
+  const choice = (key: 'transport' | 'suite', data: string[]) => (
+    <NativeSelect
+      label={t(`exchanges.form.${key}`)}
+      value={form[key]}
+      onChange={(event) => setForm({ ...form, [key]: event.currentTarget.value })}
+      data={data.map((value) => ({ value, label: t(`exchanges.${key}s.${value}`) }))}
+    />
+  )
   return (
     <Modal
       opened
@@ -89,7 +103,10 @@ export function EnterDialog({ one, onClose }: { one: NotedExchange; onClose: () 
           {field('line')}
           {field('host')}
           {field('port')}
-          {field('physicalAddress')}
+          {choice('transport', ['wrapper', 'hdlc', 'udp-wrapper'])}
+          {form.transport === 'hdlc' && field('physicalAddress')}
+          {choice('suite', ['0', '1', '2'])}
+          {field('modelId')}
           {field('encryption', 'password')}
           {field('authentication', 'password')}
           {field('password', 'password')}
