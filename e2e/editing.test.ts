@@ -144,6 +144,11 @@ describe('editing in a browser', { timeout: 600_000 }, () => {
     const waiting = second.getByRole('listitem').filter({ hasText: point.pod })
     await waiting.getByRole('button', { name: 'Valori' }).click()
     await waiting.getByRole('table').getByRole('row').nth(2).waitFor()
+    await waiting
+      .getByRole('region', { name: 'Efectul editării' })
+      .getByText(/Pierderea stației/)
+      .first()
+      .waitFor()
     await inspect(second, 'edits')
     await waiting.getByRole('button', { name: 'Aprobă' }).click()
     await second.getByText('Nimic nu așteaptă o a doua persoană').waitFor()

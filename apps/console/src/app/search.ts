@@ -140,9 +140,10 @@ export const exceptionsSearch = (raw: Raw): ExceptionsSearch => ({
 })
 
 export const rulesSearch = (raw: Raw): { group?: string } => ({ group: text(raw.group) })
-/** The version that a new one is drafted from. */
-export const ruleSearch = (raw: Raw): { from?: number } => ({
+/** The version that a new one is drafted from, and the trial that is shown. */
+export const ruleSearch = (raw: Raw): { from?: number; trial?: number } => ({
   from: typeof raw.from === 'number' && Number.isInteger(raw.from) ? raw.from : undefined,
+  trial: typeof raw.trial === 'number' && Number.isInteger(raw.trial) ? raw.trial : undefined,
 })
 
 export const transferTabs = ['import', 'export'] as const

@@ -8,6 +8,7 @@ import { ErrorView } from '../../ui/StateViews.tsx'
 import { Status } from '../../ui/Status.tsx'
 import css from './edits.module.css'
 import { type Draft, operationOf, typedOf } from './operation.ts'
+import { PreviewView } from './PreviewView.tsx'
 import { type EditedSlot, SlotValues } from './SlotValues.tsx'
 import { type Edit, type EditPreview, type EditRequest, editOperations, totalShapes } from './types.ts'
 
@@ -138,39 +139,5 @@ export function EditForm({ span, slots }: { span: Span; slots: EditedSlot[] }) {
         </output>
       )}
     </form>
-  )
-}
-
-function PreviewView({ preview }: { preview: EditPreview }) {
-  const { t } = useTranslation()
-  const f = useFormat()
-  const energy = (wh: number) => f.energy(wh, preview.unit, 3)
-  const arrow = (before: number, after: number) => `${energy(before)} → ${energy(after)}`
-  return (
-    <section className={css.preview} aria-label={t('edits.effect')}>
-      <p>
-        <strong>{t('edits.changed', { slots: f.number(preview.changedSlots) })}</strong>{' '}
-        {arrow(preview.period.before, preview.period.after)}
-      </p>
-      {preview.days.map((day) => (
-        <p key={day.day}>
-          {f.weekday(day.day)}: {arrow(day.before, day.after)}
-          {day.billed !== null && ` (${t('edits.billed')})`}
-        </p>
-      ))}
-      {preview.registers.map((one) => (
-        <p key={`${one.tariff}${one.from}`}>
-          {t('edits.register', { tariff: one.tariff })}: {energy(one.difference)} / {energy(one.sumAfter)}
-          {one.agreesAfter !== null && `, ${t(one.agreesAfter ? 'edits.agrees' : 'edits.differs')}`}
-        </p>
-      ))}
-      {preview.balance.map((one) => (
-        <p key={one.day}>
-          {t('edits.balance', { day: f.weekday(one.day) })}:{' '}
-          {`${f.energy(one.lossBeforeWh, 'Wh', 3)} → ${f.energy(one.lossAfterWh, 'Wh', 3)}`}
-        </p>
-      ))}
-      {preview.needsSecondPerson && <Status tone="warn">{t('edits.second')}</Status>}
-    </section>
   )
 }

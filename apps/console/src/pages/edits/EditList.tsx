@@ -10,7 +10,7 @@ import { useFormat } from '../../format/format.ts'
 import { EmptyView, ErrorView, Waiting } from '../../ui/StateViews.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { ReasonDialog } from '../orders/ReasonDialog.tsx'
-import { EditValues } from './EditValues.tsx'
+import { EditEffect, EditValues } from './EditValues.tsx'
 import css from './edits.module.css'
 import { editsQuery, mayChange } from './queries.ts'
 import type { Edit } from './types.ts'
@@ -115,6 +115,7 @@ export function EditRow({ edit, named = false }: { edit: Edit; named?: boolean }
         {f.dateTime(edit.at)}: {edit.reason}
       </p>
       {open && <EditValues id={edit.id} />}
+      {open && pending && mayChange(me, 'approve-edit') && <EditEffect id={edit.id} />}
       {approve.error && <ErrorView error={approve.error} />}
       {asks && (
         <ReasonDialog

@@ -3,7 +3,18 @@ import { useTranslation } from 'react-i18next'
 import { useFormat } from '../../format/format.ts'
 import { Waiting } from '../../ui/StateViews.tsx'
 import css from './edits.module.css'
-import { editQuery } from './queries.ts'
+import { PreviewView } from './PreviewView.tsx'
+import { editEffectQuery, editQuery } from './queries.ts'
+
+/** What a waiting edit would do, on the days as they stand. */
+export function EditEffect({ id }: { id: string }) {
+  const effect = useQuery(editEffectQuery(id))
+  return (
+    <Waiting for={effect} rows={3}>
+      {effect.data && <PreviewView preview={effect.data} />}
+    </Waiting>
+  )
+}
 
 /** What an edit changes, day by day: the second person sees what the first one saw. */
 export function EditValues({ id }: { id: string }) {

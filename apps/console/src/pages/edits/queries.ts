@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api, query } from '../../api/client.ts'
 import type { Me, Page } from '../../api/types.ts'
-import type { Edit, EditDetail } from './types.ts'
+import type { Edit, EditDetail, EditPreview } from './types.ts'
 
 /** The newest hundred edits of a point. */
 export const editsQuery = (meteringPointId: string) =>
@@ -24,6 +24,14 @@ export const editQuery = (id: string) =>
   queryOptions({
     queryKey: ['edit', id],
     queryFn: ({ signal }) => api<EditDetail>(`/edits/${id}`, { signal }),
+  })
+
+/** What a waiting edit would do now. */
+export const editEffectQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['edit', id, 'effect'],
+    queryFn: ({ signal }) => api<EditPreview>(`/edits/${id}/effect`, { signal }),
+    retry: false,
   })
 
 /** Whether the server will let this person edit, or decide on the edits of others. */

@@ -8,7 +8,7 @@ import { useGroupName } from './groups.ts'
 import { ParameterLine } from './ParameterLine.tsx'
 import { tryRule, usualTrial } from './queries.ts'
 import css from './rules.module.css'
-import { TrialFigures } from './TrialView.tsx'
+import { TrialFigures } from './TrialFigures.tsx'
 import type { RuleVersion } from './types.ts'
 
 /** Makes a version live: first whom it would hit, then why. */

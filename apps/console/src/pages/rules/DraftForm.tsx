@@ -1,15 +1,14 @@
 import { Button, Checkbox, NativeSelect, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../api/client.ts'
 import { useFormat } from '../../format/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
-import { ErrorView, LoadingView } from '../../ui/StateViews.tsx'
+import { ErrorView } from '../../ui/StateViews.tsx'
 import { kindOf, knownMarks, readParameter, showParameter, unitOf } from './parameters.ts'
-import { groupChoicesQuery, tryRule, usualTrial } from './queries.ts'
+import { beginTrial, groupChoicesQuery, usualTrial } from './queries.ts'
 import css from './rules.module.css'
-import { TrialView } from './TrialView.tsx'
 import {
   type GroupField,
   groupFields,
@@ -21,7 +20,14 @@ import {
 } from './types.ts'
 
 /** The next version of a rule: limits, group, a trial on stored days, and a draft with its reason. */
-export function DraftForm(props: { base: RuleVersion; maySave: boolean; onDone: () => void }) {
+export function DraftForm(props: {
+  base: RuleVersion
+  maySave: boolean
+  onDone: () => void
+  onTrial: (id: string) => void
+  /** The trial that is shown. */
+  result: ReactNode
+}) {
   const { base } = props
   const { t } = useTranslation()
   const f = useFormat()
@@ -39,7 +45,14 @@ export function DraftForm(props: { base: RuleVersion; maySave: boolean; onDone: 
   const wrong = names.filter((name) => read(name) === undefined)
   const parameters: Parameters = Object.fromEntries(names.map((name) => [name, read(name)]))
   const request = { rule: base.rule, parameters, appliesTo: group, ...span }
-  const trial = useMutation({ mutationFn: () => tryRule(request) })
+  const trial = useMutation({
+    mutationFn: () => beginTrial(request),
+    onSuccess: async (run) => {
+      client.setQueryData(['rules', 'trials', run.id], run)
+      props.onTrial(run.id)
+      await client.invalidateQueries({ queryKey: ['rules', 'trials', 'of'] })
+    },
+  })
   const save = useMutation({
     mutationFn: () =>
       api<RuleVersion>('/validation/rules', {
@@ -118,10 +131,9 @@ export function DraftForm(props: { base: RuleVersion; maySave: boolean; onDone: 
         ) : (
           <p className="muted">{t('ruleBook.notTriable')}</p>
         )}
-        <div className={css.result} aria-live="polite">
-          {trial.isPending && <LoadingView rows={4} height={140} />}
+        <div className={css.result}>
           {trial.error && <ErrorView error={trial.error} onRetry={() => trial.mutate()} />}
-          {trial.data && !trial.isPending && <TrialView trial={trial.data} />}
+          {props.result}
         </div>
         {props.maySave && (
           <fieldset className={css.fields}>

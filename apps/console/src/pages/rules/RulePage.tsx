@@ -15,6 +15,8 @@ import { useGroupName } from './groups.ts'
 import { ParameterLine } from './ParameterLine.tsx'
 import { rulesQuery } from './queries.ts'
 import css from './rules.module.css'
+import { TrialList } from './TrialList.tsx'
+import { TrialRunView } from './TrialRun.tsx'
 import { severityTone, stateTone } from './tones.ts'
 import type { RuleVersion } from './types.ts'
 
@@ -22,7 +24,7 @@ import type { RuleVersion } from './types.ts'
 export function RulePage() {
   const { t } = useTranslation()
   const { rule } = useParams({ from: '/shell/rules/$rule' })
-  const { from } = useSearch({ from: '/shell/rules/$rule' })
+  const { from, trial } = useSearch({ from: '/shell/rules/$rule' })
   const navigate = useNavigate()
   const { data: me } = useQuery(meQuery)
   const rules = useQuery(rulesQuery)
@@ -31,7 +33,7 @@ export function RulePage() {
   const versions = rules.data?.items.filter((one) => one.rule === rule) ?? []
   const base = versions.find((one) => one.version === from)
   const edit = (version: number | undefined) =>
-    void navigate({ to: '.', search: { from: version }, replace: true, resetScroll: false })
+    void navigate({ to: '.', search: { from: version, trial }, replace: true, resetScroll: false })
   return (
     <>
       <PageHead
@@ -64,8 +66,28 @@ export function RulePage() {
         </Waiting>
       </Panel>
       {base && may(me, 'exceptions') && (
-        <DraftForm key={base.version} base={base} maySave={may(me, 'rules')} onDone={() => edit(undefined)} />
+        <DraftForm
+          key={base.version}
+          base={base}
+          maySave={may(me, 'rules')}
+          onDone={() => edit(undefined)}
+          onTrial={(id) =>
+            void navigate({
+              to: '.',
+              search: { from, trial: Number(id) },
+              replace: true,
+              resetScroll: false,
+            })
+          }
+          result={trial === undefined ? null : <TrialRunView key={trial} id={String(trial)} />}
+        />
       )}
+      {!base && trial !== undefined && (
+        <Panel title={t('ruleBook.trial')}>
+          <TrialRunView key={trial} id={String(trial)} />
+        </Panel>
+      )}
+      <TrialList rule={rule} chosen={trial === undefined ? undefined : String(trial)} />
       {activating && (
         <ActivateDialog
           version={activating}

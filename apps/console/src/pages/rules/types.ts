@@ -30,17 +30,6 @@ export type Trial = {
   days: number
   trial: Side
   live: Side
-  onlyTrial: string[]
-  onlyLive: string[]
-  samples: {
-    meteringPointId: string
-    pod: string
-    day: string
-    channel: string
-    fromSlot: number
-    count: number
-    details: Record<string, unknown>
-  }[]
 }
 export type TrialRequest = {
   rule: string
@@ -48,4 +37,32 @@ export type TrialRequest = {
   appliesTo: RuleGroup
   from: string
   to: string
+}
+
+/** `new` fails only the limits on trial, `gone` only the rule of today. */
+export const trialKinds = ['new', 'gone', 'both'] as const
+export type TrialKind = (typeof trialKinds)[number]
+export type TrialCounts = {
+  points: number
+  days: number
+  trialFindings: number
+  liveFindings: number
+} & Record<TrialKind, number>
+/** A trial as a job: what it was asked, and the counts of the points judged so far. */
+export type TrialRun = TrialRequest & {
+  id: string
+  requestedBy: string
+  requestedByName: string | null
+  requestedAt: string
+  state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
+  points: number | null
+  sample: TrialCounts | null
+  result: TrialCounts
+}
+export const isRunning = (run: TrialRun): boolean => run.state === 'queued' || run.state === 'running'
+export type TrialPoint = {
+  pointId: string
+  pod: string
+  findings: number
+  first: { day: string; channel: string; fromSlot: number; count: number; details: Record<string, unknown> }
 }

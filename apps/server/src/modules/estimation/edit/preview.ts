@@ -7,9 +7,9 @@ import { ContorError, type Trx } from '../../../platform/index.ts'
 import { billedPeriods, type LoadedDay, loadDays } from '../../readings/index.ts'
 import { loadCalendar } from '../../validation/index.ts'
 import { type EstimationPoint, loadOrder, loadPoint } from '../config.ts'
-import { lockDays } from '../days.ts'
+import { lockDays, withSlots } from '../days.ts'
 import { loadReadings, stretchAround } from '../estimate/context.ts'
-import { changesOf, type SlotRunChange } from './changes.ts'
+import { changesOf, replacementsOf, type SlotRunChange } from './changes.ts'
 import { applyOperation, type Only, type Operation } from './operations.ts'
 import { modelOf } from './shapes.ts'
 
@@ -88,6 +88,27 @@ export async function planEdit(trx: Trx, request: EditRequest): Promise<PlannedE
   const model = await modelOf(trx, point, channel, timeline, from, to, operation)
   const after: Timeline = { ...timeline, ...applyOperation(timeline, from, to, operation, only, model) }
   return { point, locked, preview: await previewOf(trx, point, timeline, after) }
+}
+
+/**
+ * The effect of changes that were planned earlier, on the days as they stand: what a second person decides by.
+ * @throws ContorError 'conflict' when a day no longer is as the changes found it
+ */
+export async function previewChanges(
+  trx: Trx,
+  edit: { readonly meteringPointId: string; readonly channel: Channel },
+  changed: readonly { readonly day: string; readonly changes: readonly SlotRunChange[] }[],
+): Promise<EditPreview> {
+  const point = await loadPoint(trx, edit.meteringPointId)
+  const first = changed[0].day
+  const last = changed[changed.length - 1].day
+  const stored = (await loadDays(trx, point.id, first, last)).map((each) => each.block)
+  const of = new Map(changed.map(({ day, changes }) => [day, changes]))
+  const next = stored.map((block) =>
+    withSlots(block, replacementsOf(block, edit.channel, of.get(block.day) ?? [])),
+  )
+  const timeline = (blocks: typeof stored) => timelineOf(blocks, edit.channel, first, last)
+  return previewOf(trx, point, timeline(stored), timeline(next))
 }
 
 function checkRange(request: EditRequest, start: number, end: number): { first: string; last: string } {

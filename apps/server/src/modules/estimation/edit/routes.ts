@@ -2,6 +2,7 @@ import { type Channel, channels } from '@contor/intervals'
 import { z } from 'zod'
 import {
   type App,
+  ContorError,
   civilDaySchema,
   errorSchema,
   idParams,
@@ -25,7 +26,7 @@ import {
   undoEdit,
 } from './edits.ts'
 import { onlySchema, operationSchema } from './operations.ts'
-import { planEdit } from './preview.ts'
+import { planEdit, previewChanges } from './preview.ts'
 
 const tags = ['edits']
 
@@ -262,6 +263,29 @@ function registerListRoutes(app: App, { db }: Pick<Services, 'db'>): void {
       withActor(db, actor, async (trx) => {
         const edit = await findEdit(trx, params.id)
         return { ...answerOf(edit), items: await loadChanges(trx, edit) }
+      }),
+  )
+  app.get(
+    '/edits/:id/effect',
+    {
+      schema: {
+        tags,
+        summary: 'What a waiting edit would do now: sums, registers, balance, bills; for the second person',
+        params: idParams,
+        response: { 200: previewSchema, '4xx': errorSchema },
+      },
+      config: { permission: 'approve-edit' },
+    },
+    async ({ actor, params }) =>
+      withActor(db, actor, async (trx) => {
+        const edit = await findEdit(trx, params.id)
+        const changed = edit.state === 'pending' ? await loadChanges(trx, edit) : []
+        if (changed.length > 0) return previewChanges(trx, edit, changed)
+        throw new ContorError('conflict', `Edit ${edit.id} is ${edit.state}`, {
+          field: 'id',
+          value: edit.id,
+          remedy: 'Only an edit that waits has an effect to come.',
+        })
       }),
   )
 }
