@@ -1,9 +1,9 @@
-import { Button, Modal, NativeSelect, TextInput } from '@mantine/core'
+import { NativeSelect, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../api/client.ts'
-import { ErrorView } from '../../ui/StateViews.tsx'
+import { FormDialog } from '../../ui/FormDialog.tsx'
 import css from './exchanges.module.css'
 import type { NotedExchange } from './types.ts'
 
@@ -83,44 +83,29 @@ export function EnterDialog({ one, onClose }: { one: NotedExchange; onClose: () 
     />
   )
   return (
-    <Modal
-      opened
+    <FormDialog
+      title={`${one.newSerial} · ${one.record}`}
+      word={t('exchanges.enter')}
+      act={send}
+      missing={!(Number(form.port) > 0) || form.host === '' || form.systemTitle.trim() === ''}
       size="lg"
       onClose={onClose}
-      title={`${one.newSerial} · ${one.record}`}
-      closeButtonProps={{ 'aria-label': t('state.close') }}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          send.mutate()
-        }}
-      >
-        <p>{t('exchanges.enterNote')}</p>
-        <div className={css.fields}>
-          {field('manufacturer')}
-          {field('systemTitle')}
-          {field('line')}
-          {field('host')}
-          {field('port')}
-          {choice('transport', ['wrapper', 'hdlc', 'udp-wrapper'])}
-          {form.transport === 'hdlc' && field('physicalAddress')}
-          {choice('suite', ['0', '1', '2'])}
-          {field('modelId')}
-          {field('encryption', 'password')}
-          {field('authentication', 'password')}
-          {field('password', 'password')}
-        </div>
-        {send.error && <ErrorView error={send.error} />}
-        <Button
-          type="submit"
-          mt="md"
-          loading={send.isPending}
-          disabled={!(Number(form.port) > 0) || form.host === '' || form.systemTitle.trim() === ''}
-        >
-          {t('exchanges.enter')}
-        </Button>
-      </form>
-    </Modal>
+      <p>{t('exchanges.enterNote')}</p>
+      <div className={css.fields}>
+        {field('manufacturer')}
+        {field('systemTitle')}
+        {field('line')}
+        {field('host')}
+        {field('port')}
+        {choice('transport', ['wrapper', 'hdlc', 'udp-wrapper'])}
+        {form.transport === 'hdlc' && field('physicalAddress')}
+        {choice('suite', ['0', '1', '2'])}
+        {field('modelId')}
+        {field('encryption', 'password')}
+        {field('authentication', 'password')}
+        {field('password', 'password')}
+      </div>
+    </FormDialog>
   )
 }

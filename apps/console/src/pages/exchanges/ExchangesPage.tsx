@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { queryOptions, useQuery } from '@tanstack/react-query'
+import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -8,12 +8,12 @@ import { meQuery } from '../../api/queries.ts'
 import { may } from '../../app/search.ts'
 import { useFormat } from '../../format/format.ts'
 import { PageHead, Panel } from '../../ui/Panel.tsx'
+import { ReasonDialog } from '../../ui/ReasonDialog.tsx'
 import { EmptyView, Waiting } from '../../ui/StateViews.tsx'
 import { Status, type Tone } from '../../ui/Status.tsx'
 import { EnterDialog } from './EnterDialog.tsx'
 import css from './exchanges.module.css'
 import { PlanDialog } from './PlanDialog.tsx'
-import { ReasonDialog } from './ReasonDialog.tsx'
 import type { NotedExchange, PlannedExchange } from './types.ts'
 
 const notedQuery = queryOptions({
@@ -79,12 +79,18 @@ export function ExchangesPage() {
   )
 }
 
+function useReload() {
+  const client = useQueryClient()
+  return () => void client.invalidateQueries({ queryKey: ['exchanges'] })
+}
+
 const total = '1.0.1.8.0.255'
 
 function Noted({ one }: { one: NotedExchange }) {
   const { t } = useTranslation()
   const f = useFormat()
   const { data: me } = useQuery(meQuery)
+  const reload = useReload()
   const [open, setOpen] = useState<'enter' | 'aside'>()
   const differs = one.standing !== one.oldSerial
   const index = (indexes: Record<string, number>) =>
@@ -126,7 +132,11 @@ function Noted({ one }: { one: NotedExchange }) {
           title={`${t('exchanges.setAside')} · ${one.record}`}
           note={t('exchanges.setAsideNote')}
           path={`/metering-points/${one.meteringPointId}/exchanges/${encodeURIComponent(one.record)}/set-aside`}
-          onClose={() => setOpen(undefined)}
+          word={t('exchanges.confirm')}
+          onClose={() => {
+            setOpen(undefined)
+            reload()
+          }}
         />
       )}
     </li>
@@ -146,6 +156,7 @@ function Planned({ one }: { one: PlannedExchange }) {
   const { t } = useTranslation()
   const f = useFormat()
   const { data: me } = useQuery(meQuery)
+  const reload = useReload()
   const [withdrawing, setWithdrawing] = useState(false)
   return (
     <li className={css.one}>
@@ -174,7 +185,11 @@ function Planned({ one }: { one: PlannedExchange }) {
           title={`${t('exchanges.withdraw')} · ${one.orderNumber}`}
           note={t('exchanges.withdrawNote')}
           path={`/field/exchanges/${one.id}/withdraw`}
-          onClose={() => setWithdrawing(false)}
+          word={t('exchanges.confirm')}
+          onClose={() => {
+            setWithdrawing(false)
+            reload()
+          }}
         />
       )}
     </li>

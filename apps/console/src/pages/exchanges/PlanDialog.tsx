@@ -1,9 +1,9 @@
-import { Button, Modal, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../api/client.ts'
-import { ErrorView } from '../../ui/StateViews.tsx'
+import { FormDialog } from '../../ui/FormDialog.tsx'
 
 /** The exchange of the meter of a point, put on the route of the crew that serves it. */
 export function PlanDialog({ point, onClose }: { point: string; onClose: () => void }) {
@@ -27,31 +27,17 @@ export function PlanDialog({ point, onClose }: { point: string; onClose: () => v
     />
   )
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <FormDialog
       title={t('exchanges.plan')}
-      closeButtonProps={{ 'aria-label': t('state.close') }}
+      word={t('exchanges.plan')}
+      act={send}
+      missing={form.meteringPoint === '' || form.visitOn === '' || form.reason.trim().length < 3}
+      onClose={onClose}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          send.mutate()
-        }}
-      >
-        {field('meteringPoint')}
-        {field('visitOn', 'date')}
-        {field('reason')}
-        <p className="muted small">{t('exchanges.planNote')}</p>
-        {send.error && <ErrorView error={send.error} />}
-        <Button
-          type="submit"
-          loading={send.isPending}
-          disabled={form.meteringPoint === '' || form.visitOn === '' || form.reason.trim().length < 3}
-        >
-          {t('exchanges.plan')}
-        </Button>
-      </form>
-    </Modal>
+      {field('meteringPoint')}
+      {field('visitOn', 'date')}
+      {field('reason')}
+      <p className="muted small">{t('exchanges.planNote')}</p>
+    </FormDialog>
   )
 }

@@ -1,9 +1,9 @@
-import { Button, Modal, TextInput } from '@mantine/core'
+import { TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../api/client.ts'
-import { ErrorView } from '../../ui/StateViews.tsx'
+import { FormDialog } from '../../ui/FormDialog.tsx'
 import type { Interruption } from './types.ts'
 
 export type InterruptionAct = 'start' | 'end' | 'reschedule' | 'cancel'
@@ -49,27 +49,17 @@ export function ActDialog(props: {
     (act === 'reschedule' && Number.isNaN(Date.parse(form.startsAt))) ||
     ((act === 'reschedule' || act === 'cancel') && form.reason.trim().length < 3)
   return (
-    <Modal
-      opened
-      onClose={() => onClose(false)}
+    <FormDialog
       title={`${t(`interruptions.acts.${act}`)} · ${one.number}`}
-      closeButtonProps={{ 'aria-label': t('state.close') }}
+      word={t(`interruptions.acts.${act}`)}
+      act={send}
+      missing={missing}
+      onClose={() => onClose(false)}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          send.mutate()
-        }}
-      >
-        <p>{t(`interruptions.actNotes.${act}`)}</p>
-        {separates && field('separation')}
-        {act === 'reschedule' && field('startsAt', 'datetime-local')}
-        {(act === 'reschedule' || act === 'cancel') && field('reason')}
-        {send.error && <ErrorView error={send.error} />}
-        <Button type="submit" mt="md" loading={send.isPending} disabled={missing}>
-          {t(`interruptions.acts.${act}`)}
-        </Button>
-      </form>
-    </Modal>
+      <p>{t(`interruptions.actNotes.${act}`)}</p>
+      {separates && field('separation')}
+      {act === 'reschedule' && field('startsAt', 'datetime-local')}
+      {(act === 'reschedule' || act === 'cancel') && field('reason')}
+    </FormDialog>
   )
 }

@@ -1,9 +1,9 @@
-import { Button, Modal, NativeSelect, TextInput } from '@mantine/core'
+import { NativeSelect, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../api/client.ts'
-import { ErrorView } from '../../ui/StateViews.tsx'
+import { FormDialog } from '../../ui/FormDialog.tsx'
 
 type Station = { id: string; code: string; name: string }
 
@@ -48,48 +48,34 @@ export function AnnounceDialog({ onClose }: { onClose: () => void }) {
     />
   )
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <FormDialog
       title={t('interruptions.announce')}
-      closeButtonProps={{ 'aria-label': t('state.close') }}
+      word={t('interruptions.announce')}
+      act={send}
+      missing={stationId === '' || Number.isNaN(from) || !(lasts > 0) || form.reason.trim().length < 3}
+      onClose={onClose}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          send.mutate()
-        }}
-      >
-        <NativeSelect
-          label={t('interruptions.form.kind')}
-          value={kind}
-          onChange={(event) => setKind(event.currentTarget.value === 'planned' ? 'planned' : 'accidental')}
-          data={(['planned', 'accidental'] as const).map((value) => ({
-            value,
-            label: t(`interruptions.kinds.${value}`),
-          }))}
-        />
-        <NativeSelect
-          mt="sm"
-          label={t('interruptions.form.stationId')}
-          value={stationId}
-          onChange={(event) => setForm({ ...form, stationId: event.currentTarget.value })}
-          data={(stations.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
-        />
-        {field('feeder')}
-        {field('startsAt', 'datetime-local')}
-        {field('hours')}
-        {field('reason')}
-        <p className="muted small">{t('interruptions.noticeNote')}</p>
-        {send.error && <ErrorView error={send.error} />}
-        <Button
-          type="submit"
-          loading={send.isPending}
-          disabled={stationId === '' || Number.isNaN(from) || !(lasts > 0) || form.reason.trim().length < 3}
-        >
-          {t('interruptions.announce')}
-        </Button>
-      </form>
-    </Modal>
+      <NativeSelect
+        label={t('interruptions.form.kind')}
+        value={kind}
+        onChange={(event) => setKind(event.currentTarget.value === 'planned' ? 'planned' : 'accidental')}
+        data={(['planned', 'accidental'] as const).map((value) => ({
+          value,
+          label: t(`interruptions.kinds.${value}`),
+        }))}
+      />
+      <NativeSelect
+        mt="sm"
+        label={t('interruptions.form.stationId')}
+        value={stationId}
+        onChange={(event) => setForm({ ...form, stationId: event.currentTarget.value })}
+        data={(stations.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+      />
+      {field('feeder')}
+      {field('startsAt', 'datetime-local')}
+      {field('hours')}
+      {field('reason')}
+      <p className="muted small">{t('interruptions.noticeNote')}</p>
+    </FormDialog>
   )
 }

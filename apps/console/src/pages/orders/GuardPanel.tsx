@@ -6,9 +6,9 @@ import { meQuery } from '../../api/queries.ts'
 import { may } from '../../app/search.ts'
 import { useFormat } from '../../format/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
+import { ReasonDialog } from '../../ui/ReasonDialog.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { guardQuery } from './queries.ts'
-import { ReasonDialog } from './ReasonDialog.tsx'
 
 type Act = { path: string; title: string; body?: object }
 

@@ -1,9 +1,9 @@
-import { Button, Modal, NativeSelect, TextInput } from '@mantine/core'
+import { NativeSelect, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../api/client.ts'
-import { ErrorView } from '../../ui/StateViews.tsx'
+import { FormDialog } from '../../ui/FormDialog.tsx'
 import { causesQuery } from './queries.ts'
 import type { OrderDetail } from './types.ts'
 
@@ -45,40 +45,30 @@ export function RecordDialog(props: {
       props.onClose(true, (answer as { reconnect?: { id: string } | null } | undefined)?.reconnect?.id),
   })
   return (
-    <Modal
-      opened
-      onClose={() => props.onClose(false)}
+    <FormDialog
       title={t(`orders.acts.${props.what}`)}
-      closeButtonProps={{ 'aria-label': t('state.close') }}
+      word={t(`orders.acts.${props.what}`)}
+      act={record}
+      missing={proof.trim().length < 3}
+      onClose={() => props.onClose(false)}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          record.mutate()
-        }}
-      >
-        <NativeSelect
-          label={t(sent ? 'orders.channel' : 'orders.cure')}
-          value={chosen}
-          onChange={(event) => setChoice(event.currentTarget.value)}
-          data={choices.map((value) => ({
-            value,
-            label: t(`orders.${sent ? 'channels' : 'cures'}.${value}`, value),
-          }))}
-        />
-        <TextInput
-          mt="sm"
-          label={t('orders.proof')}
-          description={t(sent ? 'orders.noticeProof' : 'orders.cureProof')}
-          value={proof}
-          onChange={(event) => setProof(event.currentTarget.value)}
-          data-autofocus
-        />
-        {record.error && <ErrorView error={record.error} />}
-        <Button type="submit" mt="md" loading={record.isPending} disabled={proof.trim().length < 3}>
-          {t(`orders.acts.${props.what}`)}
-        </Button>
-      </form>
-    </Modal>
+      <NativeSelect
+        label={t(sent ? 'orders.channel' : 'orders.cure')}
+        value={chosen}
+        onChange={(event) => setChoice(event.currentTarget.value)}
+        data={choices.map((value) => ({
+          value,
+          label: t(`orders.${sent ? 'channels' : 'cures'}.${value}`, value),
+        }))}
+      />
+      <TextInput
+        mt="sm"
+        label={t('orders.proof')}
+        description={t(sent ? 'orders.noticeProof' : 'orders.cureProof')}
+        value={proof}
+        onChange={(event) => setProof(event.currentTarget.value)}
+        data-autofocus
+      />
+    </FormDialog>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Modal, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -7,8 +7,8 @@ import { api } from '../../api/client.ts'
 import { meQuery } from '../../api/queries.ts'
 import { may } from '../../app/search.ts'
 import { useFormat } from '../../format/format.ts'
+import { FormDialog } from '../../ui/FormDialog.tsx'
 import { Fact, Facts, Panel } from '../../ui/Panel.tsx'
-import { ErrorView } from '../../ui/StateViews.tsx'
 import { Status } from '../../ui/Status.tsx'
 import { CaseMark } from './CaseMark.tsx'
 import css from './power.module.css'
@@ -136,33 +136,18 @@ function RecordPermit({ pod, onClose }: { pod: string; onClose: () => void }) {
     />
   )
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <FormDialog
       title={t('power.record')}
-      closeButtonProps={{ 'aria-label': t('state.close') }}
+      word={t('power.record')}
+      act={record}
+      missing={!(watts > 0) || form.atr.trim() === '' || form.reason.trim().length < 3}
+      onClose={onClose}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          record.mutate()
-        }}
-      >
-        {field('kw')}
-        {field('atr')}
-        {field('validFrom', 'date')}
-        {field('reason')}
-        <p className="muted small">{t('power.recordNote')}</p>
-        {record.error && <ErrorView error={record.error} />}
-        <Button
-          type="submit"
-          mt="md"
-          loading={record.isPending}
-          disabled={!(watts > 0) || form.atr.trim() === '' || form.reason.trim().length < 3}
-        >
-          {t('power.record')}
-        </Button>
-      </form>
-    </Modal>
+      {field('kw')}
+      {field('atr')}
+      {field('validFrom', 'date')}
+      {field('reason')}
+      <p className="muted small">{t('power.recordNote')}</p>
+    </FormDialog>
   )
 }

@@ -1,10 +1,10 @@
-import { Button, Checkbox, Modal, TextInput } from '@mantine/core'
+import { Checkbox, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../api/client.ts'
-import { ErrorView } from '../../ui/StateViews.tsx'
+import { FormDialog } from '../../ui/FormDialog.tsx'
 import type { Run } from './types.ts'
 
 /** When, for how long, and why; in an emergency at once, with its reason. */
@@ -42,41 +42,26 @@ export function ProposeRun({ code, onClose }: { code: string; onClose: (changed:
     />
   )
   return (
-    <Modal
-      opened
-      onClose={() => onClose(false)}
+    <FormDialog
       title={t('tranches.proposeRun')}
-      closeButtonProps={{ 'aria-label': t('state.close') }}
+      word={t('tranches.proposeRun')}
+      act={propose}
+      missing={
+        !(lasts > 0) ||
+        Number.isNaN(from) ||
+        form.reason.trim().length < 3 ||
+        (urgent && form.emergency.trim().length < 10)
+      }
+      onClose={() => onClose(false)}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          propose.mutate()
-        }}
-      >
-        <Checkbox
-          label={t('tranches.urgent')}
-          checked={urgent}
-          onChange={(event) => setUrgent(event.currentTarget.checked)}
-        />
-        {urgent ? field('emergency') : field('startsAt', 'datetime-local')}
-        {field('hours')}
-        {field('reason')}
-        {propose.error && <ErrorView error={propose.error} />}
-        <Button
-          type="submit"
-          mt="md"
-          loading={propose.isPending}
-          disabled={
-            !(lasts > 0) ||
-            Number.isNaN(from) ||
-            form.reason.trim().length < 3 ||
-            (urgent && form.emergency.trim().length < 10)
-          }
-        >
-          {t('tranches.proposeRun')}
-        </Button>
-      </form>
-    </Modal>
+      <Checkbox
+        label={t('tranches.urgent')}
+        checked={urgent}
+        onChange={(event) => setUrgent(event.currentTarget.checked)}
+      />
+      {urgent ? field('emergency') : field('startsAt', 'datetime-local')}
+      {field('hours')}
+      {field('reason')}
+    </FormDialog>
   )
 }
