@@ -9,6 +9,7 @@ const reasons: readonly (readonly [pattern: RegExp, key: string])[] = [
   [/^an interval of (?<what>.*) minutes; quarter-hours are taken$/, 'otherLength'],
   [/^outside the years /, 'otherYears'],
   [/^not a quality that can be stored/, 'quality'],
+  [/^not marks/, 'marks'],
   [/^not a channel/, 'channel'],
   [/^not a day/, 'day'],
   [/^(?<what>.* has \d+) quarter-hours, this is none of them$/, 'notInDay'],

@@ -71,9 +71,11 @@ async function whyOf(
   if (meter.matchedAt === null) return 'commissioning'
   const since = await changedAt(trx, meter.meteringPointId)
   if (since !== null && since > meter.matchedAt) return limited ? 'limitation' : 'limitation-ended'
-  return approved.recordedAt > meter.matchedAt || approved.validFrom > civilDayOf(meter.matchedAt.getTime())
-    ? 'atr'
-    : 'drift'
+  // What the installation list said is no change of the permit, whenever the register took it over.
+  const changed =
+    approved.atr !== null &&
+    (approved.recordedAt > meter.matchedAt || approved.validFrom > civilDayOf(meter.matchedAt.getTime()))
+  return changed ? 'atr' : 'drift'
 }
 
 /** The sealed row that holds today; a register that says otherwise is a case for a person, and nothing is programmed. */

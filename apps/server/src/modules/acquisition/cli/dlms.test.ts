@@ -30,7 +30,7 @@ function contor(...args: readonly string[]): Promise<Ran> {
   })
 }
 
-describe('contor dlms', { timeout: 120_000 }, () => {
+describe('contor dlms', { timeout: 300_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'contor-dlms-'))
   const file = (name: string, content: string | Uint8Array) => {
     const path = join(folder, name)
