@@ -129,7 +129,7 @@ function CertificateForm(props: {
               <li key={`${row.serial} ${row.validFrom} ${row.revision}`}>
                 <strong>{t('balance.set.since', { day: f.day(row.validFrom) })}</strong> {row.meterClass}
                 <span className="muted small">
-                  {row.source} · {row.reason} · {row.actor}
+                  {row.source} · {row.reason} · {row.actorName ?? row.actor}
                 </span>
               </li>
             ))}

@@ -86,7 +86,7 @@ function History({ stored }: { stored: Stored }) {
         <li key={`${row.validFrom} ${row.revision} ${row.what}`}>
           <strong>{t('balance.set.since', { day: f.day(row.validFrom) })}</strong> {row.what}
           <span className="muted small">
-            {row.source} · {row.reason} · {row.actor} · {f.dateTime(row.recordedAt)}
+            {row.source} · {row.reason} · {row.actorName ?? row.actor} · {f.dateTime(row.recordedAt)}
           </span>
         </li>
       ))}

@@ -7,6 +7,7 @@ type Version = {
   revision: number
   source: string
   actor: string
+  actorName: string | null
   reason: string
   recordedAt: string
 }

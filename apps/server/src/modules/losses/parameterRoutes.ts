@@ -1,6 +1,15 @@
 import { civilDayOf } from '@contor/intervals'
 import { z } from 'zod'
-import { type App, civilDaySchema, idParams, listOf, type Services, withActor } from '../../platform/index.ts'
+import {
+  type App,
+  civilDaySchema,
+  idParams,
+  listOf,
+  type Services,
+  type Trx,
+  withActor,
+} from '../../platform/index.ts'
+import { namesOf } from '../access/index.ts'
 import { accuracyHistory, accuracyOf, knownClasses, recordAccuracy } from './accuracy.ts'
 import { parametersOf, recordLines, recordMetering, stationMustExist } from './parameters.ts'
 
@@ -36,6 +45,7 @@ const version = {
   revision: z.number().int(),
   source: z.string(),
   actor: z.string(),
+  actorName: z.string().nullable(),
   reason: z.string(),
   recordedAt: z.string(),
 }
@@ -83,6 +93,15 @@ export function registerParameterRoutes(app: App, services: Services): void {
   registerMeters(app, services)
 }
 
+/** Who recorded each, by name. */
+async function named<T extends { readonly actor: string }>(trx: Trx, rows: readonly T[]) {
+  const known = await namesOf(
+    trx,
+    rows.map(({ actor }) => actor),
+  )
+  return rows.map((row) => ({ ...row, actorName: known[row.actor] ?? null }))
+}
+
 function registerStation(app: App, { db }: Services): void {
   app.get(
     '/stations/:id/loss-parameters',
@@ -98,7 +117,12 @@ function registerStation(app: App, { db }: Services): void {
     async (request) =>
       withActor(db, request.actor, async (trx) => {
         await stationMustExist(trx, request.params.id)
-        return parametersOf(trx, request.params.id)
+        const { metering, lines, transformerClasses } = await parametersOf(trx, request.params.id)
+        return {
+          metering: await named(trx, metering),
+          lines: await named(trx, lines),
+          transformerClasses,
+        }
       }),
   )
   app.put(
@@ -189,7 +213,9 @@ function registerMeters(app: App, { db }: Services): void {
       },
     },
     async (request) =>
-      withActor(db, request.actor, async (trx) => ({ items: await accuracyHistory(trx, request.params.id) })),
+      withActor(db, request.actor, async (trx) => ({
+        items: await named(trx, await accuracyHistory(trx, request.params.id)),
+      })),
   )
   app.put(
     '/metering-points/:id/accuracy',
