@@ -58,6 +58,9 @@ test('bad input names the field, the value and the remedy, and writes nothing', 
     [{ cause: 'SUSPEND' }, 'until'],
     [{ cause: 'SUSPEND', notBefore: '2026-12-01T08:00:00Z', until: '2027-01-15' }, 'until'],
     [{ meteringPoint: 'RO-NONE' }, 'meteringPoint'],
+    [{ notbefore: '2026-12-01T08:00:00Z' }, 'notbefore'],
+    [{ requesterReference: 'a\0b' }, 'requesterReference'],
+    [{ meteringPoint: 'a\0b' }, 'meteringPoint'],
   ]
   const before = (await call('operator', 'GET', '/orders')).body.items.length
   for (const [change, field] of cases) {

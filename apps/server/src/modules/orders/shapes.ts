@@ -184,7 +184,8 @@ export function showDetail({
   }
 }
 
-export const requestSchema = z.object({
+// A name that is written wrong must not be passed over: an order without its notBefore runs at once.
+export const requestSchema = z.strictObject({
   type: z.enum(orderTypes),
   meteringPoint: z.string().trim().min(1).max(100).describe('id or POD'),
   cause: z.string().max(40).optional().describe('GET /api/orders/causes'),

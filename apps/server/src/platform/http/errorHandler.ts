@@ -24,6 +24,7 @@ function handleNotFound(request: FastifyRequest): ContorError {
 function translate(error: FastifyError, request: FastifyRequest): ContorError {
   if (error instanceof ContorError) return error
   if (hasZodFastifySchemaValidationErrors(error)) return invalidInput(error, request)
+  if (unstorable.has(error.code)) return nulCharacter(request)
   switch (error.statusCode) {
     case 413:
       return new ContorError('too-large', 'The request body is too large', {
@@ -45,15 +46,39 @@ function translate(error: FastifyError, request: FastifyRequest): ContorError {
   }
 }
 
+// PostgreSQL keeps no U+0000, neither in text nor in jsonb.
+const unstorable: ReadonlySet<string> = new Set(['22021', '22P05'])
+
+function nulCharacter({ params, query, body }: FastifyRequest): ContorError {
+  const found = [params, query, body].map((source) => nulPath(source)).find((path) => path !== undefined)
+  const field = found?.join('.') || 'body'
+  return new ContorError('invalid-request', `${field}: holds a character that cannot be stored (U+0000)`, {
+    field,
+    value: '\u0000',
+    remedy: `Send ${field} without it.`,
+  })
+}
+
+function nulPath(value: unknown): readonly string[] | undefined {
+  if (typeof value === 'string') return value.includes('\0') ? [] : undefined
+  if (value === null || typeof value !== 'object') return undefined
+  for (const [key, one] of Object.entries(value)) {
+    const rest = nulPath(one)
+    if (rest) return [key, ...rest]
+  }
+  return undefined
+}
+
 function invalidInput(
   error: FastifyError & {
-    validation: { instancePath: string; message?: string }[]
+    validation: { instancePath: string; message?: string; params?: { keys?: unknown } }[]
     validationContext?: string
   },
   request: FastifyRequest,
 ): ContorError {
   const first = error.validation[0]
-  const path = (first?.instancePath ?? '').split('/').filter(Boolean)
+  const unknown = Array.isArray(first?.params?.keys) ? [String(first.params.keys[0])] : []
+  const path = [...(first?.instancePath ?? '').split('/').filter(Boolean), ...unknown]
   const context = error.validationContext ?? 'body'
   const source =
     context === 'querystring' ? request.query : context === 'params' ? request.params : request.body
