@@ -89,6 +89,8 @@ const counts = async () => {
 test('commands without end and readings always due: both go on, and an urgent command goes before the flood', async () => {
   const aim = 60
   let askedUrgent: { readonly id: string; readonly doneBefore: number } | undefined
+  let looks = 0
+  let held = 0
   for (let now = { done: 0, read: 0 }; now.done < aim; now = await counts()) {
     // Every meter has a command that waits, and every meter is due: more of both than there are places.
     const idle = await query(sql<MeterRef>`
@@ -99,10 +101,16 @@ test('commands without end and readings always due: both go on, and an urgent co
     const urgent = meters[meters.length - 1]
     if (askedUrgent === undefined && now.done >= aim / 3 && urgent)
       askedUrgent = { id: (await ask(urgent, true)).id, doneBefore: now.done }
+    const leased = await query(sql`
+      select 1 from contor.meter_task where leased_for = 'reading' and leased_by is not null and leased_until > now()`)
+    looks++
+    if (leased.length > 0) held++
     await sleep(50)
   }
+  // A reading takes as long as it takes; what it keeps is a place.
   const { done, read } = await counts()
-  assert.ok(read >= (done + read) * 0.15, `${read} readings beside ${done} commands`)
+  assert.ok(read > 0, `no reading beside ${done} commands`)
+  assert.ok(held >= looks / 3, `reading held a place at ${held} of ${looks} looks`)
   assert.ok(askedUrgent)
   const [{ before: doneBeforeIt } = { before: aim }] = await query(sql<{ before: number }>`
     select count(*)::int as before from contor.relay_command c join contor.relay_command u on u.id = ${askedUrgent.id}
