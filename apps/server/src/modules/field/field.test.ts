@@ -253,7 +253,7 @@ test('another order stands in the way of giving supply back: the alarm is out, a
     type: 'DECO_C',
     meteringPoint: manual,
     requesterReference: 'in-the-way',
-    notBefore: '2040-01-01T00:00:00Z',
+    notBefore: new Date(Date.now() + 300 * 86_400_000).toISOString(),
   })
   assert.equal(other.status, 201)
   const { body } = await send('crew', visit, wholeRecord(Date.now()))

@@ -133,6 +133,7 @@ export async function validateRequest(
           remedy: 'Name the reason in at least 10 characters; a second person has to agree as well.',
         },
       )
+    checkStart(request, now)
     checkSuspension(request, code, day, figuresOn(law, day).suspensionMonths)
     const { debtSince, debtBani, protectionReason, notBefore, until } = request
     return {
@@ -140,6 +141,19 @@ export async function validateRequest(
       cause: code,
       facts: compact({ debtSince, debtBani, protectionReason, notBefore, until, notices: [], cures: [] }),
     }
+  })
+}
+
+// A point has one order under way at a time: one that is far away would keep every other from it.
+const longestLeadDays = 366
+
+function checkStart({ notBefore }: OrderRequest, now: number): void {
+  const latest = now + longestLeadDays * 86_400_000
+  if (notBefore === undefined || Date.parse(notBefore) <= latest) return
+  throw new ContorError('invalid-request', `An order begins within ${longestLeadDays} days`, {
+    field: 'notBefore',
+    value: notBefore,
+    remedy: `Give an instant before ${new Date(latest).toISOString()}, or ask for it nearer to its day.`,
   })
 }
 
@@ -333,6 +347,8 @@ const contentOf = (request: OrderRequest) => [
   request.debtBani ?? null,
   request.notBefore ?? null,
   request.until ?? null,
+  request.protectionReason ?? null,
+  request.reason ?? null,
 ]
 
 function compact<T extends object>(value: T): T {

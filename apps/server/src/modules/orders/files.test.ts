@@ -27,8 +27,10 @@ const orders = async () =>
     batchId: string | null
   }[]
 
+// Far enough away that no order of these tests begins.
+const start = new Date(Date.now() + 300 * 86_400_000).toISOString()
 const control = (ref: string, tracking: string, pods: readonly string[], reason = '') =>
-  `<c:EndDeviceControl><c:issuerTrackingID>${tracking}</c:issuerTrackingID>${reason ? `<c:reason>${reason}</c:reason>` : ''}<c:EndDeviceControlType ref="${ref}"/><c:primaryDeviceTiming><c:interval><c:start>2040-01-01T00:00:00Z</c:start></c:interval></c:primaryDeviceTiming>${pods
+  `<c:EndDeviceControl><c:issuerTrackingID>${tracking}</c:issuerTrackingID>${reason ? `<c:reason>${reason}</c:reason>` : ''}<c:EndDeviceControlType ref="${ref}"/><c:primaryDeviceTiming><c:interval><c:start>${start}</c:start></c:interval></c:primaryDeviceTiming>${pods
     .map((pod) => `<c:UsagePoints><c:Names><c:name>${pod}</c:name></c:Names></c:UsagePoints>`)
     .join('')}</c:EndDeviceControl>`
 const message = (verb: string, payload: string) =>

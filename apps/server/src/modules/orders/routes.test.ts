@@ -31,7 +31,7 @@ const create = (who: string, meteringPoint: string, more: object = {}) =>
     requesterReference: `${who}-${meteringPoint}`,
     ...more,
   })
-const later = { notBefore: '2040-01-01T00:00:00Z' }
+const later = { notBefore: new Date(Date.now() + 300 * 86_400_000).toISOString() }
 
 test('who asks for what: own points only, own types only; the same reference answers 200 with the same order', async () => {
   assert.equal((await create('customer', second)).status, 404)
@@ -47,6 +47,14 @@ test('who asks for what: own points only, own types only; the same reference ans
   assert.equal(made.status, 201)
   const again = await create('customer', first, later)
   assert.deepEqual([again.status, again.body.id], [200, made.body.id])
+  for (const other of [
+    { reason: 'alt motiv' },
+    { protectionReason: 'alt motiv, mai lung' },
+    { notBefore: undefined },
+  ]) {
+    const refusal = await create('customer', first, { ...later, ...other })
+    assert.deepEqual([refusal.status, refusal.body.error.field], [409, 'requesterReference'])
+  }
 })
 
 test('bad input names the field, the value and the remedy, and writes nothing', async () => {
@@ -58,6 +66,7 @@ test('bad input names the field, the value and the remedy, and writes nothing', 
     [{ cause: 'SUSPEND' }, 'until'],
     [{ cause: 'SUSPEND', notBefore: '2026-12-01T08:00:00Z', until: '2027-01-15' }, 'until'],
     [{ meteringPoint: 'RO-NONE' }, 'meteringPoint'],
+    [{ notBefore: '2999-01-01T00:00:00Z' }, 'notBefore'],
     [{ notbefore: '2026-12-01T08:00:00Z' }, 'notbefore'],
     [{ requesterReference: 'a\0b' }, 'requesterReference'],
     [{ meteringPoint: 'a\0b' }, 'meteringPoint'],
