@@ -111,9 +111,8 @@ async function askGuard(
   verifier: Verifier,
   { sizes, history }: Door,
 ): Promise<string | undefined> {
-  // Limits hold as they were when it asked to leave; what has left, and whether it may, is asked under the lock.
-  const limits = await guardLimits(trx, verifier)
   await lockGuard(trx)
+  const limits = await guardLimits(trx, verifier)
   const state = await guardState(trx, verifier, Date.now())
   if (state.stopped) return `stopped by ${state.stopped.actor}: ${state.stopped.reason}`
   if (state.breakGlass) return undefined

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { sql } from 'kysely'
+import pg from 'pg'
 import { asSystem } from '../../../platform/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../../platform/testing/database.ts'
 import { exceeded, type Limit, limitScopes } from './limits.ts'
@@ -39,13 +40,17 @@ const rows: Row[] = Array.from({ length: 300 }, () => ({
 const size = { customers: 40, totalPowerW: 240_000 }
 
 test('every scope and window, with and without a feeder and a supplier', async () => {
+  // Only the owner can say when a release was.
+  const owner = new pg.Client({ connectionString: database.ownerUrl })
+  await owner.connect()
+  for (const [n, row] of rows.entries())
+    await owner.query(
+      `insert into contor.guard_release (at, command_id, point_id, station_id, feeder, supplier, person, power_w)
+       values (clock_timestamp() - make_interval(secs => $1), $2, 1, $3, $4, $5, $6, $7)`,
+      [row.ageS, id(n), row.station, row.feeder, row.supplier, row.person, row.powerW],
+    )
+  await owner.end()
   await asSystem(database.db, async (trx) => {
-    for (const [n, row] of rows.entries())
-      await sql`
-        insert into contor.guard_release (at, command_id, point_id, station_id, feeder, supplier, person, power_w)
-        values (clock_timestamp() - ${`${row.ageS} seconds`}::interval, ${id(n)}, 1, ${row.station}, ${row.feeder}, ${row.supplier}, ${row.person}, ${row.powerW})`.execute(
-        trx,
-      )
     // Sizes as if counted a moment ago: the same everywhere.
     const sizes: Sizes = {
       get: () => ({ at: Date.now(), size }),
@@ -63,11 +68,14 @@ test('every scope and window, with and without a feeder and a supplier', async (
       }))
       const of = rows[below(rows.length)] ?? rows[0]
       assert.ok(of)
-      const command = { meteringPointId: '1', id: id(9_999), requestedBy: of.person, supplier: of.supplier }
+      // Every third one left before and leaves again: it is not among what went before it.
+      const again = turn % 3 === 0 ? rows.indexOf(of) : 9_999
+      const command = { meteringPointId: '1', id: id(again), requestedBy: of.person, supplier: of.supplier }
       const place = { stationId: String(of.station), feeder: of.feeder, approvedPowerW: of.powerW }
       const by = (limit: Limit) => {
         const within = rows.filter(
-          (row) =>
+          (row, n) =>
+            n !== again &&
             row.ageS < limit.windowS &&
             (limit.scope === 'all' ||
               (limit.scope === 'station' && row.station === of.station) ||
@@ -112,4 +120,48 @@ test('an hour unlike the weeks before is seen by whoever counted the weeks a mom
   })
   assert.match((await ask()) ?? '', /in 60 min, .* are usual/)
   assert.equal(history.counted, counted)
+})
+
+test('a release counts once within the hour, again after it, and nobody writes one into the past or away', async () => {
+  const place = { stationId: '77', feeder: 'Z', approvedPowerW: 1_000 }
+  const command = { meteringPointId: '1', id: id(5_000), requestedBy: 'user:z', supplier: null }
+  const sizes: Sizes = new Map()
+  const limit: Limit = { scope: 'station', windowS: 86_400, maxCount: 2, maxShare: 0, maxPowerShare: 1 }
+  const rate = { windowS: 3_600, minimum: 1e6, factor: 5 }
+  const owner = new pg.Client({ connectionString: database.ownerUrl })
+  await owner.connect()
+  const count = async () =>
+    (await owner.query(`select count from contor.guard_tally where scope = 'feeder' and place = '77 Z'`)).rows
+      .map(({ count }) => count as number)
+      .reduce((all, one) => all + one, 0)
+  await asSystem(database.db, (trx) => recordRelease(trx, command, place))
+  await asSystem(database.db, (trx) => recordRelease(trx, command, place))
+  assert.equal(await count(), 1)
+  // A row laid down for a command beforehand, of another place, does not stand for its release.
+  const next = { ...command, id: id(5_001) }
+  await asSystem(database.db, (trx) => recordRelease(trx, next, { ...place, stationId: '78' }))
+  await asSystem(database.db, (trx) => recordRelease(trx, next, place))
+  assert.equal(await count(), 2)
+  await owner.query(`update contor.guard_release set at = at - interval '2 hours' where command_id = $1`, [
+    command.id,
+  ])
+  await asSystem(database.db, (trx) => recordRelease(trx, command, place))
+  assert.equal(await count(), 3)
+  await owner.end()
+  assert.match(
+    (await asSystem(database.db, (trx) =>
+      refusedByLimits(trx, { limits: [limit], rate }, { ...command, id: id(5_002) }, place, sizes),
+    )) ?? '',
+    /^station: 3 in 24 h, 2 allowed/,
+  )
+  for (const statement of [
+    `insert into contor.guard_release (at, command_id, point_id, station_id, person, power_w) values ('2020-01-01', gen_random_uuid(), 1, 1, 'x', 1)`,
+    `insert into contor.guard_tally values ('all', '', now(), -100, 0)`,
+    `update contor.guard_tally set count = 0`,
+    `delete from contor.guard_tally`,
+  ])
+    await assert.rejects(
+      asSystem(database.db, (trx) => sql.raw(statement).execute(trx)),
+      /permission denied/,
+    )
 })

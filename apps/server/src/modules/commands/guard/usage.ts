@@ -58,25 +58,39 @@ const scopeFilter = (scope: LimitScope, command: Who, place: Place) =>
           ? sql`supplier = ${command.supplier}`
           : sql`true`
 
-/** Count and power of each limit's scope and window, in one pass over the longest window. */
+/** How `guard_tally` names the place. */
+const placeName = (scope: LimitScope, command: Who, place: Place): string =>
+  ({
+    all: '',
+    station: place.stationId,
+    feeder: `${place.stationId} ${place.feeder}`,
+    person: command.requestedBy,
+    supplier: command.supplier ?? '',
+  })[scope]
+
+// Whole buckets come as sums; the one that the window cuts, and the rows of the command itself, are few and counted.
+const bucket = sql`interval '5 minutes'`
+
+/** Count and power of each limit's scope and window; a command is not among what went before it. */
 async function countReleased(trx: Trx, limits: readonly Limit[], command: Who, place: Place) {
   if (limits.length === 0) return []
-  const within = (windowS: number) => sql`at > clock_timestamp() - ${`${windowS} seconds`}::interval`
-  const filter = ({ scope, windowS }: Limit) =>
-    sql`filter (where ${within(windowS)} and ${scopeFilter(scope, command, place)})`
-  const { rows } = await sql<{ counts: (string | null)[] }>`
-    select array[${sql.join(
-      limits.flatMap((limit) => [sql`count(*) ${filter(limit)}`, sql`sum(power_w) ${filter(limit)}`]),
-    )}]::text[] as counts
-      from contor.guard_release
-     where ${within(Math.max(...limits.map(({ windowS }) => windowS)))} and command_id <> ${command.id}`.execute(
-    trx,
-  )
-  const counts = rows[0]?.counts ?? []
-  return limits.map((_, index) => ({
-    count: Number(counts[index * 2] ?? 0),
-    powerW: Number(counts[index * 2 + 1] ?? 0),
-  }))
+  const parts = limits.map(({ scope, windowS }, index) => {
+    const filter = scopeFilter(scope, command, place)
+    return sql`
+      select ${index}::int as index, whole.count + cut.count - own.count as count, whole.power + cut.power - own.power as power
+        from (select since, date_bin(${bucket}, since, 'epoch') + ${bucket} as edge
+                from (select statement_timestamp() - ${`${windowS} seconds`}::interval as since) w) e,
+             lateral (select coalesce(sum(t.count), 0) as count, coalesce(sum(t.power_w), 0) as power
+                        from contor.guard_tally t
+                       where t.scope = ${scope} and t.place = ${placeName(scope, command, place)} and t.bucket >= e.edge) whole,
+             lateral (select count(*) as count, coalesce(sum(power_w), 0) as power from contor.guard_release
+                       where at > e.since and at < e.edge and ${filter}) cut,
+             lateral (select count(*) as count, coalesce(sum(power_w), 0) as power from contor.guard_release
+                       where command_id = ${command.id} and at > e.since and ${filter}) own`
+  })
+  const { rows } = await sql<{ count: string; power: string }>`
+    ${sql.join(parts, sql` union all `)} order by index`.execute(trx)
+  return rows.map(({ count, power }) => ({ count: Number(count), powerW: Number(power) }))
 }
 
 // A fleet's size changes slowly and counting it reads every point: asked again after this.
@@ -125,26 +139,27 @@ export async function unlikeHistory(
   commandId: string,
   history: History = {},
 ): Promise<string | undefined> {
-  const recent = sql`at > clock_timestamp() - ${`${rate.windowS} seconds`}::interval`
-  const { rows } = await sql<{ recent: number }>`
-    select count(*)::int as recent from contor.guard_release where ${recent} and command_id <> ${commandId}`.execute(
+  const [recent] = await countReleased(
     trx,
+    [{ scope: 'all', windowS: rate.windowS, maxCount: 0, maxShare: 0, maxPowerShare: 0 }],
+    { meteringPointId: '', id: commandId, requestedBy: '', supplier: null },
+    nowhere,
   )
   const now = Date.now()
   let known = history.counted
   if (known?.windowS !== rate.windowS || Math.abs(now - known.at) >= historyAgeMs) {
     const counted = await sql<{ before: number; spanS: number }>`
-      select count(*) filter (where not ${recent})::int as before,
-             coalesce(extract(epoch from clock_timestamp() - min(at)), 0)::float8 as "spanS"
-        from contor.guard_release
-       where at > clock_timestamp() - ${`${historyDays} days`}::interval and command_id <> ${commandId}`.execute(
+      select coalesce(sum(count) filter (where bucket <= statement_timestamp() - ${`${rate.windowS} seconds`}::interval - ${bucket}), 0)::int as before,
+             coalesce(extract(epoch from statement_timestamp() - min(bucket)), 0)::float8 as "spanS"
+        from contor.guard_tally
+       where scope = 'all' and place = '' and bucket > statement_timestamp() - ${`${historyDays} days`}::interval`.execute(
       trx,
     )
     const { before = 0, spanS = 0 } = counted.rows[0] ?? {}
     known = { at: now, windowS: rate.windowS, before, spanS }
     history.counted = known
   }
-  const count = (rows[0]?.recent ?? 0) + 1
+  const count = (recent?.count ?? 0) + 1
   const spanS = known.spanS + (now - known.at) / 1_000
   const windows = Math.max(1, (spanS - rate.windowS) / rate.windowS)
   const usual = known.before / windows
@@ -153,12 +168,17 @@ export async function unlikeHistory(
     : undefined
 }
 
-/** Puts a release on record; a second release of the same command counts once. */
+/** Puts a release on record. The same command again within the hour counts once. */
 export async function recordRelease(trx: Trx, command: Who, place: Place): Promise<void> {
   await sql`
     insert into contor.guard_release (command_id, point_id, station_id, feeder, supplier, person, power_w)
-    values (${command.id}, ${command.meteringPointId}, ${place.stationId}, ${place.feeder}, ${command.supplier},
-            ${command.requestedBy}, ${place.approvedPowerW}) on conflict (command_id) do nothing`.execute(trx)
+    select ${command.id}, ${command.meteringPointId}, ${place.stationId}, ${place.feeder}, ${command.supplier},
+           ${command.requestedBy}, ${place.approvedPowerW}::integer
+     where not exists (
+       select 1 from contor.guard_release
+        where command_id = ${command.id} and at > clock_timestamp() - interval '1 hour' and station_id = ${place.stationId}
+          and feeder is not distinct from ${place.feeder} and supplier is not distinct from ${command.supplier}
+          and person = ${command.requestedBy} and power_w = ${place.approvedPowerW})`.execute(trx)
 }
 
 /**
@@ -210,4 +230,5 @@ export async function rehearseReleases(
 
 /** Of no command: none is left out of the count. */
 const nobody = '00000000-0000-0000-0000-000000000000'
+const nowhere: Place = { stationId: '0', feeder: null, approvedPowerW: 0 }
 const nothing: Usage = { count: 0, powerW: 0, customers: 0, totalPowerW: 0 }
