@@ -3,7 +3,7 @@
 
 import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
-import type { Trx } from '../../platform/index.ts'
+import { ContorError, type Trx } from '../../platform/index.ts'
 import { legalRule } from '../legal/index.ts'
 import { type ApprovedPower, recentlyApprovedW } from './approvedPower.ts'
 import { type Command, commandBytes, darkens } from './command.ts'
@@ -112,11 +112,15 @@ async function askGuard(
   { sizes, history }: Door,
 ): Promise<string | undefined> {
   await lockGuard(trx)
-  const limits = await guardLimits(trx, verifier)
   const state = await guardState(trx, verifier, Date.now())
   if (state.stopped) return `stopped by ${state.stopped.actor}: ${state.stopped.reason}`
   if (state.breakGlass) return undefined
   if (state.frozen) return `frozen: ${state.frozen.reason}`
+  const limits = await guardLimits(trx, verifier).catch((error: unknown) => {
+    if (error instanceof ContorError) return error
+    throw error
+  })
+  if (limits instanceof ContorError) return limits.message
   const over = await refusedByLimits(trx, limits, asked, place, sizes)
   if (over) return over
   const strange = await unlikeHistory(trx, limits.rate, asked.id, history)

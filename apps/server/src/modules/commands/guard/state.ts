@@ -43,28 +43,37 @@ const eventBytes = (
     ]),
   )
 
-// A signed row that is copied later keeps its own time: it opens nothing that was closed after it.
-const recent = sql`
-  select id, at, kind, actor, approved_by as "approvedBy", reason, until, details, signature from contor.guard_event
-   where kind <> 'alarm' order by id desc limit 200`
+/** Longest break-glass, ms. */
+const maxBreakGlassMs = 4 * 3_600_000
+const columns = sql`id, at, kind, actor, approved_by as "approvedBy", reason, until, details, signature`
+// More rows than this that pretend to open are nobody's work: what is closed stays closed.
+const maxClaims = 500
 
-/** What holds at `now`, by rows whose signatures hold. */
+/**
+ * What holds at `now`: the last closing of each kind, unless a row with a genuine signature opened it after. Rows without
+ * one change nothing, however many are written; a signed row that is copied later keeps its own time.
+ */
 export async function guardState(trx: Trx, verifier: Verifier, now: number): Promise<GuardState> {
-  const { rows } = await sql<GuardEventRow>`${recent}`.execute(trx)
-  const genuine = (row: GuardEventRow) =>
-    row.signature !== null && verifier.verify(eventBytes(row), row.signature)
-  const lastOf = (kind: GuardEventKind, needsSignature: boolean) =>
-    rows
-      .filter(
-        (row) => row.kind === kind && row.at.getTime() <= now + 1_000 && (!needsSignature || genuine(row)),
-      )
-      .reduce<GuardEventRow | undefined>((last, row) => (!last || row.at > last.at ? row : last), undefined)
-  const holds = (closed: GuardEventRow | undefined, opened: GuardEventRow | undefined) =>
-    closed && (!opened || opened.at <= closed.at) ? closed : undefined
-  const breakGlass = lastOf('break-glass', true)
+  // A closing holds as soon as either clock has come to it; a row of the future would never be opened again.
+  const { rows: closings } = await sql<GuardEventRow>`
+    select distinct on (kind) ${columns} from contor.guard_event
+     where kind in ('stop', 'freeze') and at <= greatest(clock_timestamp(), ${new Date(now)}) + interval '1 second'
+     order by kind, at desc`.execute(trx)
+  const opened = async (kind: 'resume' | 'thaw' | 'break-glass', after: Date) => {
+    const { rows } = await sql<GuardEventRow>`
+      select ${columns} from contor.guard_event
+       where kind = ${kind} and signature is not null and at > ${after} and at <= ${new Date(now + 1_000)}
+       order by at desc limit ${maxClaims}`.execute(trx)
+    return rows.find((row) => row.signature !== null && verifier.verify(eventBytes(row), row.signature))
+  }
+  const holds = async (closing: GuardEventKind, opening: 'resume' | 'thaw') => {
+    const closed = closings.find(({ kind }) => kind === closing)
+    return closed && !(await opened(opening, closed.at)) ? closed : undefined
+  }
+  const breakGlass = await opened('break-glass', new Date(now - maxBreakGlassMs))
   return {
-    stopped: holds(lastOf('stop', false), lastOf('resume', true)),
-    frozen: holds(lastOf('freeze', false), lastOf('thaw', true)),
+    stopped: await holds('stop', 'resume'),
+    frozen: await holds('freeze', 'thaw'),
     ...(breakGlass?.until && breakGlass.until.getTime() > now ? { breakGlass } : {}),
   }
 }
@@ -82,9 +91,6 @@ export async function tighten(
     trx,
   )
 }
-
-/** Longest break-glass, ms. */
-const maxBreakGlassMs = 4 * 3_600_000
 
 /**
  * Opens: two persons, signed. Break-glass may be one person's alone, and raises an alarm.
@@ -173,17 +179,29 @@ export interface GuardLimits {
   readonly rate: RateLimit
 }
 
-/** The limits in force: for each scope and window the newest genuine row; the shipped ones where there is none. */
+// The table has one genuine row for each change of a limit; with more than this, others wrote it.
+const maxLimitRows = 5_000
+
+/**
+ * The limits in force: for each scope and window the newest genuine row; the shipped ones where there is none.
+ * @throws ContorError 'data-corrupt' when the table is flooded: a tightened limit among the rows must not be missed
+ */
 export async function guardLimits(trx: Trx, verifier: Verifier): Promise<GuardLimits> {
-  const { rows } =
-    await sql<LimitRow>`select * from contor.guard_limit order by set_at desc limit 500`.execute(trx)
-  const genuine = rows.filter((row) => verifier.verify(limitBytes(row), row.signature))
+  const { rows } = await sql<LimitRow>`
+    select * from contor.guard_limit order by set_at desc limit ${maxLimitRows + 1}`.execute(trx)
+  if (rows.length > maxLimitRows)
+    throw new ContorError('data-corrupt', 'The guard’s limits cannot be read: too many rows were written', {
+      field: 'guard_limit',
+      value: rows.length,
+      remedy: 'Find out who wrote them; the owner of the database removes rows that no two persons set.',
+    })
   const limits = new Map(shippedLimits.map((limit) => [`${limit.scope} ${limit.windowS}`, limit]))
   const seen = new Set<string>()
   let rate = shippedRate
-  for (const row of genuine) {
-    const key = `${row.scope} ${row.window_s}`
-    if (seen.has(key)) continue
+  for (const row of rows) {
+    // The rate has one value, whatever its window: an older one must not come back behind a newer.
+    const key = row.scope === 'rate' ? 'rate' : `${row.scope} ${row.window_s}`
+    if (seen.has(key) || !verifier.verify(limitBytes(row), row.signature)) continue
     seen.add(key)
     if (row.scope === 'rate')
       rate = { windowS: row.window_s, minimum: row.max_count, factor: row.factor ?? shippedRate.factor }
