@@ -95,7 +95,7 @@ async function findDue(trx: Trx, now: number, answeredSince: Date | undefined): 
       union
       (select ${columns} from contor.work_order o
          join contor.relay_command c on c.metering_point_id = o.metering_point_id and c.id = o.command_id
-        where o.state in ('remote', 'customer') and c.state not in ('queued', 'released') ${answered} limit ${roundSize})
+        where o.state in ('remote', 'customer') and c.order_id is not null and c.state not in ('queued', 'released') ${answered} limit ${roundSize})
       union
       (select ${columns} from contor.meter m join contor.work_order o on o.metering_point_id = m.metering_point_id
         where m.relay_news_at > clock_timestamp() - interval '10 minutes' and o.state = 'customer' and o.command_id is null
