@@ -26,6 +26,16 @@ export {
   lowestLimitation,
   recordLimitation,
 } from './limitation.ts'
+export {
+  type AskedEnd,
+  askedEndHolds,
+  endProtection,
+  type ProtectionRow,
+  protectionKinds,
+  protectionsOn,
+  readProtections,
+  sealAskedEnd,
+} from './protection.ts'
 export type { Door } from './release.ts'
 export { cancelCommand, requestCommand } from './request.ts'
 export { generateSigner, loadSigner, loadVerifier, type Signer, type Verifier } from './signing.ts'

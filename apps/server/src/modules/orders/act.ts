@@ -254,7 +254,7 @@ export async function recordCure(
         },
       )
     await writeAudit(trx, actor, 'order.record', `order:${current.number}`, { id: current.id, cure: added })
-    const point = await findPoint(trx, current.meteringPointId, civilDayOf(now))
+    const point = await findPoint(trx, desk.signer.verifier, current.meteringPointId, civilDayOf(now))
     if (!point) throw notFound('metering point', current.meteringPointId)
     const { cures } = await causeOf(trx, current, point)
     const change = {

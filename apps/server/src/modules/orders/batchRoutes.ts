@@ -77,7 +77,7 @@ export function registerBatchRoutes(app: App, services: OrderServices): void {
       },
     },
     async ({ actor, body: { orders } }) => {
-      const result = await dryRun(db, actor, orders, await clock.now())
+      const result = await dryRun(services, actor, orders, await clock.now())
       return {
         items: result.items.map(({ verdict, ...item }) => ({
           ...item,

@@ -71,7 +71,7 @@ export interface CreateOptions {
 
 /** The request as it would be stored, with its point; everything wrong with it is thrown. @throws ContorError */
 export async function validateRequest(
-  db: Db,
+  { db, signer }: OrderDesk,
   actor: Actor,
   request: OrderRequest,
   now: number,
@@ -86,7 +86,7 @@ export async function validateRequest(
   const day = civilDayOf(now)
   // Under the actor's own eyes: a point that one may not see is not found.
   return withActor(db, actor, async (trx) => {
-    const point = await findPoint(trx, request.meteringPoint, day)
+    const point = await findPoint(trx, signer.verifier, request.meteringPoint, day)
     if (!point)
       throw new ContorError('not-found', `No metering point ${request.meteringPoint}`, {
         field: 'meteringPoint',
@@ -198,7 +198,7 @@ export async function createOrder(
     knownOrder(trx, actor.subject, request.requesterReference, digest),
   )
   if (known) return { order: known, created: false }
-  const { point, cause, facts } = await validateRequest(db, actor, request, options.now)
+  const { point, cause, facts } = await validateRequest({ db, signer }, actor, request, options.now)
   return asSystem(db, async (trx) => {
     const id = randomUUID()
     const taken = await sql`

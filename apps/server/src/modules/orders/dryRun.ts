@@ -3,7 +3,7 @@
 import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { type Actor, asSystem, ContorError, type Db, errorBody } from '../../platform/index.ts'
-import { type OrderRequest, validateRequest } from './create.ts'
+import { type OrderDesk, type OrderRequest, validateRequest } from './create.ts'
 import { figuresOn, loadLaw } from './figures.ts'
 import { judgeOrder, type Verdict } from './gate/gate.ts'
 import { actionOf } from './machine.ts'
@@ -41,11 +41,12 @@ export interface DryRun {
 
 /** Judges a batch as if each had just been asked for; nothing is written. */
 export async function dryRun(
-  db: Db,
+  desk: OrderDesk,
   actor: Actor,
   requests: readonly OrderRequest[],
   now: number,
 ): Promise<DryRun> {
+  const { db } = desk
   const items: DryRunItem[] = []
   const dark: Point[] = []
   const seen = new Set<string>()
@@ -57,7 +58,7 @@ export async function dryRun(
       meteringPoint: request.meteringPoint,
     }
     try {
-      const { point, cause: code, facts } = await validateRequest(db, actor, request, now)
+      const { point, cause: code, facts } = await validateRequest(desk, actor, request, now)
       const cause = await asSystem(db, (trx) =>
         findCause(trx, code, request.type, point, civilDayOf(now), law),
       )

@@ -136,7 +136,7 @@ async function advance(
   now: number,
   law: readonly LegalRule[],
 ): Promise<Order | undefined> {
-  const point = await findPoint(trx, order.meteringPointId, civilDayOf(now))
+  const point = await findPoint(trx, signer.verifier, order.meteringPointId, civilDayOf(now))
   if (!point) throw new Error(`the point ${order.meteringPointId} is gone`)
   const step = { trx, signer, point, now, law }
   if (order.state === 'waiting' || order.state === 'approval' || order.state === 'ready')
@@ -166,7 +166,7 @@ async function giveBack(
   await reconnectCured(context, order, now)
   await asSystem(context.db, async (trx) => {
     const locked = await lockOrder(trx, order)
-    const point = await findPoint(trx, order.meteringPointId, civilDayOf(now))
+    const point = await findPoint(trx, context.signer.verifier, order.meteringPointId, civilDayOf(now))
     if (locked?.state === 'executed' && point)
       await report({ trx, signer: context.signer, point, now, law }, locked)
   })

@@ -78,6 +78,27 @@ test('one person protects a point; its end takes another one; the order that wai
     asSystem(app.db, (trx) => sql`update contor.protection_change set decided_by = asked_by`.execute(trx)),
     /check constraint/,
   )
+  // Whoever reaches the table cannot end one, move one, or make one person two.
+  const forged = { ...set, kind: 'hospital' }
+  await post('operator', `/points/${manual}/protections`, forged)
+  const attempt = (statement: ReturnType<typeof sql>) => asSystem(app.db, (trx) => statement.execute(trx))
+  await assert.rejects(
+    attempt(sql`update contor.point_protection set valid_to = '2020-01-01'`),
+    /permission denied/,
+  )
+  await attempt(sql`
+    insert into contor.protection_end (metering_point_id, id, kind, valid_from, valid_to, asked_by, confirmed_by, confirmed_at, seal)
+    select metering_point_id, gen_random_uuid(), 'hospital', ${today()}::date, '2020-01-01', 'user:o', 'user:p', now(), seal
+      from contor.protection_end`)
+  const own = await post('operator', `/points/${manual}/protections/end`, { ...end, kind: 'hospital' })
+  await attempt(sql`update contor.protection_change set asked_by = 'user:p' where id = ${own.id}`)
+  await post('operator', `/protection-ends/${own.id}/confirm`, { reason: 'eu însumi' }, 409)
+  const kept = (await app.call('operator', 'GET', `/points/${manual}/protections`)).body.items.find(
+    ({ kind }: { kind: string }) => kind === 'hospital',
+  )
+  assert.deepEqual([kept.validTo, kept.forgedEnds], [null, 1])
+  await attempt(sql`update contor.protection_change set asked_by = 'user:o' where id = ${own.id}`)
+  await post('colleague', `/protection-ends/${own.id}/confirm`, { reason: 'verificat' })
   await post('operator', `/orders/${waiting.id}/cancel`, { reason: 'încercare' })
   // Its last day is a protected one.
   await ask({ meteringPoint: manual }, 400)

@@ -11,6 +11,7 @@ import {
   type Trx,
   withActor,
 } from '../../platform/index.ts'
+import { protectionKinds } from '../commands/index.ts'
 import { askCauseChange, type CauseChange, decideCauseChange, openCauseChanges } from './causes.ts'
 import { cureKinds } from './facts.ts'
 import { orderTypes } from './machine.ts'
@@ -18,7 +19,6 @@ import {
   askProtectionEnd,
   decideProtectionEnd,
   type ProtectionEnd,
-  protectionKinds,
   protectionsOf,
   protectPoint,
 } from './protect.ts'
@@ -38,6 +38,7 @@ const protectionSchema = z.object({
   validTo: civilDaySchema.nullable(),
   reason: z.string(),
   setBy: z.string(),
+  forgedEnds: z.number().int().describe('ends in the table whose seal does not hold: they end nothing'),
 })
 const endSchema = z.object({
   id: uuid,
@@ -96,7 +97,7 @@ export function registerLawRoutes(app: App, services: OrderServices): void {
   registerCauseRoutes(app, services)
 }
 
-function registerProtectionRoutes(app: App, { db }: OrderServices): void {
+function registerProtectionRoutes(app: App, { db, signer }: OrderServices): void {
   const atPoint = <T>(actor: Actor, name: string, run: (trx: Trx, id: string) => Promise<T>): Promise<T> =>
     withActor(db, actor, async (trx) => {
       const byId = /^[1-9]\d{0,18}$/.test(name)
@@ -109,7 +110,7 @@ function registerProtectionRoutes(app: App, { db }: OrderServices): void {
       return run(trx, point.id)
     })
   const show = async (trx: Trx, id: string) => {
-    const { items, ends } = await protectionsOf(trx, id)
+    const { items, ends } = await protectionsOf(trx, signer.verifier, id)
     return { items, ends: ends.map(showEnd) }
   }
   app.get(
@@ -161,7 +162,9 @@ function registerProtectionRoutes(app: App, { db }: OrderServices): void {
       },
     },
     async ({ actor, params, body }) =>
-      atPoint(actor, params.pod, async (trx, id) => showEnd(await askProtectionEnd(trx, actor, id, body))),
+      atPoint(actor, params.pod, async (trx, id) =>
+        showEnd(await askProtectionEnd(trx, signer, actor, id, body)),
+      ),
   )
   for (const [act, decision] of Object.entries(decisions))
     app.post(
@@ -181,7 +184,7 @@ function registerProtectionRoutes(app: App, { db }: OrderServices): void {
       },
       async ({ actor, params, body }) =>
         withActor(db, actor, async (trx) =>
-          showEnd(await decideProtectionEnd(trx, actor, params.id, decision, body.reason)),
+          showEnd(await decideProtectionEnd(trx, signer, actor, params.id, decision, body.reason)),
         ),
     )
 }

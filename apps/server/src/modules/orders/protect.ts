@@ -1,40 +1,25 @@
 // Customers whose supply somebody's health or safety hangs on: one person protects, two end it.
 
 import { randomUUID } from 'node:crypto'
-import { type CivilDay, civilDayOf } from '@contor/intervals'
+import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { type Actor, ContorError, notFound, type Trx } from '../../platform/index.ts'
 import { writeAudit } from '../access/index.ts'
+import {
+  type AskedEnd,
+  askedEndHolds,
+  endProtection,
+  type ProtectionRow,
+  readProtections,
+  type Signer,
+  sealAskedEnd,
+  type Verifier,
+} from '../commands/index.ts'
 
-export const protectionKinds = [
-  'life-support',
-  'hospital',
-  'school',
-  'water',
-  'public-safety',
-  'vulnerable',
-  'other',
-] as const
-export type ProtectionKind = (typeof protectionKinds)[number]
-
-export interface Protection {
-  readonly kind: ProtectionKind
-  readonly validFrom: CivilDay
-  /** The last day; null while it has no end. */
-  readonly validTo: CivilDay | null
-  readonly reason: string
-  readonly setBy: string
-}
+export type Protection = Omit<ProtectionRow, 'meteringPointId'>
 
 /** An end that one person asked for and another has to confirm. */
-export interface ProtectionEnd {
-  readonly id: string
-  readonly meteringPointId: string
-  readonly kind: ProtectionKind
-  readonly validFrom: CivilDay
-  readonly validTo: CivilDay
-  readonly reason: string
-  readonly askedBy: string
+export interface ProtectionEnd extends AskedEnd {
   readonly state: 'open' | 'confirmed' | 'withdrawn'
   readonly decidedBy: string | null
 }
@@ -45,15 +30,15 @@ const endColumns = sql`metering_point_id as "meteringPointId", id, kind, valid_f
 /** Protections of a point, ended ones included, and the ends that wait for a second person. */
 export async function protectionsOf(
   trx: Trx,
+  verifier: Verifier,
   meteringPointId: string,
 ): Promise<{ readonly items: Protection[]; readonly ends: ProtectionEnd[] }> {
-  const items = await sql<Protection>`
-    select kind, valid_from as "validFrom", valid_to as "validTo", reason, set_by as "setBy" from contor.point_protection
-     where metering_point_id = ${meteringPointId} order by valid_from desc, kind`.execute(trx)
+  const rows = await readProtections(trx, verifier, sql`p.metering_point_id = ${meteringPointId}`)
+  const items = rows.map(({ meteringPointId: _, ...item }) => item)
   const ends = await sql<ProtectionEnd>`
     select ${endColumns} from contor.protection_change
      where metering_point_id = ${meteringPointId} and state = 'open' order by asked_at`.execute(trx)
-  return { items: items.rows, ends: ends.rows }
+  return { items, ends: ends.rows }
 }
 
 /**
@@ -64,7 +49,7 @@ export async function protectPoint(
   trx: Trx,
   actor: Actor,
   meteringPointId: string,
-  { kind, validFrom, validTo, reason }: Omit<Protection, 'setBy'>,
+  { kind, validFrom, validTo, reason }: Omit<Protection, 'setBy' | 'forgedEnds'>,
 ): Promise<void> {
   if (validTo !== null && validTo < validFrom)
     throw new ContorError('invalid-request', 'A protection ends after it begins', {
@@ -95,15 +80,18 @@ export async function protectPoint(
 /** Asks for the end of a protection. @throws ContorError 'not-found' without such a protection that still runs */
 export async function askProtectionEnd(
   trx: Trx,
+  signer: Signer,
   actor: Actor,
   meteringPointId: string,
   ask: Pick<ProtectionEnd, 'kind' | 'validFrom' | 'validTo' | 'reason'>,
 ): Promise<ProtectionEnd> {
-  const { rows: running } = await sql`
-    select 1 from contor.point_protection
-     where metering_point_id = ${meteringPointId} and kind = ${ask.kind} and valid_from = ${ask.validFrom}::date
-       and (valid_to is null or valid_to > ${ask.validTo}::date)`.execute(trx)
-  if (running.length === 0) throw notFound('protection', `${ask.kind} ${ask.validFrom}`)
+  const running = await readProtections(
+    trx,
+    signer.verifier,
+    sql`p.metering_point_id = ${meteringPointId} and p.kind = ${ask.kind} and p.valid_from = ${ask.validFrom}::date`,
+  )
+  if (!running.some(({ validTo }) => validTo === null || validTo > ask.validTo))
+    throw notFound('protection', `${ask.kind} ${ask.validFrom}`)
   // A day that is over was a protected one, whatever is said of it later.
   const today = civilDayOf(Date.now())
   if (ask.validTo < today)
@@ -112,9 +100,19 @@ export async function askProtectionEnd(
       value: ask.validTo,
       remedy: `Give ${today} or a later day as its last one.`,
     })
+  const end: AskedEnd = {
+    meteringPointId,
+    id: randomUUID(),
+    kind: ask.kind,
+    validFrom: ask.validFrom,
+    validTo: ask.validTo,
+    reason: ask.reason,
+    askedBy: actor.subject,
+  }
   const { rows } = await sql<ProtectionEnd>`
-    insert into contor.protection_change (metering_point_id, id, kind, valid_from, valid_to, reason, asked_by)
-    values (${meteringPointId}, ${randomUUID()}, ${ask.kind}, ${ask.validFrom}::date, ${ask.validTo}::date, ${ask.reason}, ${actor.subject})
+    insert into contor.protection_change (metering_point_id, id, kind, valid_from, valid_to, reason, asked_by, seal)
+    values (${meteringPointId}, ${end.id}, ${end.kind}, ${end.validFrom}::date, ${end.validTo}::date, ${end.reason}, ${end.askedBy},
+            ${sealAskedEnd(signer, end)})
     returning ${endColumns}`.execute(trx)
   const [asked] = rows
   if (!asked) throw new Error('the end that was asked for is not there')
@@ -128,26 +126,34 @@ export async function askProtectionEnd(
  */
 export async function decideProtectionEnd(
   trx: Trx,
+  signer: Signer,
   actor: Actor,
   id: string,
   decision: 'confirmed' | 'withdrawn',
   reason: string,
 ): Promise<ProtectionEnd> {
-  const { rows } = await sql<ProtectionEnd>`
-    select ${endColumns} from contor.protection_change where id = ${id}`.execute(trx)
-  const asked = rows[0]
-  if (!asked) throw notFound('end of a protection', id)
+  const { rows } = await sql<ProtectionEnd & { seal: Buffer | null }>`
+    select ${endColumns}, seal from contor.protection_change where id = ${id}`.execute(trx)
+  if (!rows[0]) throw notFound('end of a protection', id)
+  const { seal, ...asked } = rows[0]
   mayDecide(actor, asked, decision)
+  // Who asked is believed under the seal alone: another name in the row would make one person two.
+  if (decision === 'confirmed' && !askedEndHolds(signer.verifier, asked, seal))
+    throw new ContorError('conflict', 'The seal of this request does not hold', {
+      field: 'id',
+      value: id,
+      remedy: 'Take it back and ask for the end again.',
+    })
   const { numAffectedRows } = await sql`
     update contor.protection_change set state = ${decision}, decided_by = ${actor.subject}, decided_at = clock_timestamp()
      where metering_point_id = ${asked.meteringPointId} and id = ${id} and state = 'open'`.execute(trx)
   // Two who decide at the same time: the first one has.
   if (numAffectedRows !== 1n) mayDecide(actor, { ...asked, state: 'decided' }, decision)
-  if (decision === 'confirmed')
-    await sql`update contor.point_protection set valid_to = greatest(${asked.validTo}::date, ${civilDayOf(Date.now())}::date)
-               where metering_point_id = ${asked.meteringPointId} and kind = ${asked.kind} and valid_from = ${asked.validFrom}::date`.execute(
-      trx,
-    )
+  if (decision === 'confirmed') {
+    const today = civilDayOf(Date.now())
+    const late = asked.validTo < today
+    await endProtection(trx, signer, late ? { ...asked, validTo: today } : asked, actor.subject)
+  }
   await writeAudit(trx, actor, `protection.end-${decision}`, `point:${asked.meteringPointId}`, { id, reason })
   await wakeOrders(trx, asked.meteringPointId)
   return { ...asked, state: decision, decidedBy: actor.subject }

@@ -3,6 +3,7 @@
 import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import { ContorError, type Trx } from '../../platform/index.ts'
+import { protectionsOn, type Verifier } from '../commands/index.ts'
 import type { LegalRule } from '../legal/index.ts'
 import type { Facts } from './facts.ts'
 import { figuresOn, loadLaw } from './figures.ts'
@@ -87,14 +88,17 @@ export interface Point extends GatePoint {
  * A point as orders see it, by id or POD. Integrated: a commissioned meter with a relay that is read from afar.
  * @param day protections of this civil day
  */
-export async function findPoint(trx: Trx, idOrPod: string, day: string): Promise<Point | undefined> {
+export async function findPoint(
+  trx: Trx,
+  verifier: Verifier,
+  idOrPod: string,
+  day: string,
+): Promise<Point | undefined> {
   const byId = /^[1-9]\d{0,18}$/.test(idOrPod)
-  const { rows } = await sql<Omit<Point, 'integrated'> & { state: string | null }>`
+  const { rows } = await sql<Omit<Point, 'integrated' | 'protections'> & { state: string | null }>`
     select p.id, p.pod, p.name, p.address, p.kind, p.approved_power_w as "approvedPowerW", p.supplier, p.customer,
            p.station_id as "stationId", p.feeder, p.reading_mode as "readingMode",
-           m.id as "meterId", m.state, m.relay_output as "relayOutput", m.relay_control as "relayControl", m.limiter_threshold_w as "limiterThresholdW",
-           coalesce((select array_agg(distinct t.kind) from contor.point_protection t
-                      where t.metering_point_id = p.id and t.valid_from <= ${day}::date and (t.valid_to is null or t.valid_to >= ${day}::date)), '{}') as protections
+           m.id as "meterId", m.state, m.relay_output as "relayOutput", m.relay_control as "relayControl", m.limiter_threshold_w as "limiterThresholdW"
       from contor.metering_point p
       left join lateral (select * from contor.meter m where m.metering_point_id = p.id and m.state <> 'retired' and m.removed_at is null
                           order by m.id desc limit 1) m on true
@@ -102,8 +106,10 @@ export async function findPoint(trx: Trx, idOrPod: string, day: string): Promise
   const row = rows[0]
   if (!row) return undefined
   const { state, ...point } = row
+  const protections = await protectionsOn(trx, verifier, day, sql`p.metering_point_id = ${row.id}`)
   return {
     ...point,
+    protections: protections.get(row.id) ?? [],
     integrated: point.readingMode !== 'manual' && state === 'commissioned' && point.relayOutput !== null,
   }
 }

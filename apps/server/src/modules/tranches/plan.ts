@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { type Actor, ContorError, notFound, type Trx } from '../../platform/index.ts'
 import { writeAudit } from '../access/index.ts'
+import { protectionsOn, type Verifier } from '../commands/index.ts'
 
 /**
  * - `NL` limitation to a reduced power with notice: this is what limiters are set for
@@ -237,14 +238,24 @@ export interface Rule {
  * Who a rule finds: consumers that nobody protects, with a limiter that is known, of at least a power, largest first.
  * Their approved power stands for the contracted one. A person looks at the list before it is proposed.
  */
-export async function pickMembers(trx: Trx, rule: Rule, day: string): Promise<(Member & Shown)[]> {
+export async function pickMembers(
+  trx: Trx,
+  verifier: Verifier,
+  rule: Rule,
+  day: string,
+): Promise<(Member & Shown)[]> {
+  const found = sql`p.kind <> 'balance' and p.approved_power_w >= ${rule.leastW}
+       and (${rule.stationIds.length === 0} or p.station_id = any(${[...rule.stationIds]}::bigint[]))`
+  const kept = await protectionsOn(
+    trx,
+    verifier,
+    day,
+    sql`p.metering_point_id in (select p.id from contor.metering_point p where ${found})`,
+  )
   const { rows } = await sql<Shown & { id: string; watts: number }>`
     select p.id, p.pod, p.name, p.approved_power_w as watts from contor.metering_point p
-     where p.kind <> 'balance' and p.approved_power_w >= ${rule.leastW}
-       and (${rule.stationIds.length === 0} or p.station_id = any(${[...rule.stationIds]}::bigint[]))
-       and exists (select from contor.limiter_watch w where w.metering_point_id = p.id)
-       and not exists (select from contor.point_protection x where x.metering_point_id = p.id and x.valid_from <= ${day}::date
-                          and (x.valid_to is null or x.valid_to >= ${day}::date))
+     where ${found} and exists (select from contor.limiter_watch w where w.metering_point_id = p.id)
+       and not (p.id = any(${[...kept.keys()]}::bigint[]))
      order by p.approved_power_w desc, p.id limit 2000`.execute(trx)
   return rows.map(({ id, watts, pod, name }) => ({
     meteringPointId: id,

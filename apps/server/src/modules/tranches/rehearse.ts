@@ -3,7 +3,7 @@
 import { civilDayOf, seriesOf, slotStart, stateOf } from '@contor/intervals'
 import { sql } from 'kysely'
 import type { Trx } from '../../platform/index.ts'
-import { guardLimits, guardState, rehearseReleases, type Verifier } from '../commands/index.ts'
+import { guardLimits, guardState, protectionsOn, rehearseReleases, type Verifier } from '../commands/index.ts'
 import { loadDays } from '../readings/index.ts'
 import { limitOf, type Member } from './plan.ts'
 
@@ -50,7 +50,7 @@ export async function rehearse(
   person: string,
   now: number,
 ): Promise<Rehearsal> {
-  const found = await judge(trx, members, now)
+  const found = await judge(trx, verifier, members, now)
   const limited = found.filter(({ excluded }) => excluded === null)
   const state = await guardState(trx, verifier, now)
   const reasons = await rehearseReleases(trx, await guardLimits(trx, verifier), person, limited)
@@ -73,9 +73,14 @@ export async function rehearse(
 type PointRow = Pick<
   RehearsedMember,
   'pod' | 'name' | 'customer' | 'supplier' | 'stationId' | 'feeder' | 'approvedPowerW' | 'thresholdW'
-> & { readonly id: string; readonly protected: boolean }
+> & { readonly id: string }
 
-async function judge(trx: Trx, members: readonly Member[], now: number): Promise<RehearsedMember[]> {
+async function judge(
+  trx: Trx,
+  verifier: Verifier,
+  members: readonly Member[],
+  now: number,
+): Promise<RehearsedMember[]> {
   const day = civilDayOf(now)
   const ids = members.map(({ meteringPointId }) => meteringPointId)
   const { rows } = await sql<PointRow>`
@@ -83,16 +88,15 @@ async function judge(trx: Trx, members: readonly Member[], now: number): Promise
            p.approved_power_w as "approvedPowerW",
            (select w.threshold_w from contor.limiter_watch w
               join contor.meter m on m.metering_point_id = w.metering_point_id and m.id = w.meter_id
-             where w.metering_point_id = p.id and m.state = 'commissioned' and m.removed_at is null limit 1) as "thresholdW",
-           exists (select from contor.point_protection x where x.metering_point_id = p.id and x.valid_from <= ${day}::date
-                      and (x.valid_to is null or x.valid_to >= ${day}::date)) as protected
+             where w.metering_point_id = p.id and m.state = 'commissioned' and m.removed_at is null limit 1) as "thresholdW"
       from contor.metering_point p where p.id = any(${ids}::bigint[])`.execute(trx)
+  const kept = await protectionsOn(trx, verifier, day, sql`p.metering_point_id = any(${ids}::bigint[])`)
   const points = new Map(rows.map((row) => [row.id, row]))
   const judged: RehearsedMember[] = []
   for (const member of members) {
     const row = points.get(member.meteringPointId)
     if (!row) continue
-    const { id, protected: isProtected, ...point } = row
+    const { id, ...point } = row
     const limitW = limitOf(member)
     const loadW = await lastLoad(trx, id, now)
     judged.push({
@@ -101,7 +105,7 @@ async function judge(trx: Trx, members: readonly Member[], now: number): Promise
       limitW,
       loadW,
       reliefW: Math.max(0, (loadW ?? member.normalW) - limitW),
-      excluded: isProtected
+      excluded: kept.has(id)
         ? 'protected'
         : point.thresholdW === null
           ? 'no-limiter'

@@ -167,7 +167,7 @@ function registerRehearsal(app: App, { db, signer, now }: TrancheServices): void
     async ({ actor, body }) => {
       const today = civilDayOf(await now())
       return withActor(db, actor, async (trx) => ({
-        items: await pickMembers(trx, body, body.day ?? today),
+        items: await pickMembers(trx, signer.verifier, body, body.day ?? today),
       }))
     },
   )

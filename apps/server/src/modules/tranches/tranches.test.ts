@@ -97,7 +97,7 @@ const permits = new Map<string, number>()
 const members = async (): Promise<Member[]> => {
   const day = civilDayOf(Date.now())
   const rule = { stationIds: [], leastW: 0, reducePercent: 60, technologicalPercent: 50, safetyPercent: 10 }
-  return as(one, (trx) => pickMembers(trx, rule, day))
+  return as(one, (trx) => pickMembers(trx, world.signer.verifier, rule, day))
 }
 const propose = async (code: string, chosen: readonly Member[], plannedW = 1_000, kind: 'NL' | 'DM' = 'NL') =>
   as(one, (trx) =>
