@@ -3,7 +3,7 @@
 
 import { civilDayOf } from '@contor/intervals'
 import { sql } from 'kysely'
-import { ContorError, type Trx } from '../../platform/index.ts'
+import type { Trx } from '../../platform/index.ts'
 import { legalRule } from '../legal/index.ts'
 import { type ApprovedPower, recentlyApprovedW } from './approvedPower.ts'
 import { type Command, commandBytes, darkens } from './command.ts'
@@ -116,11 +116,7 @@ async function askGuard(
   if (state.stopped) return `stopped by ${state.stopped.actor}: ${state.stopped.reason}`
   if (state.breakGlass) return undefined
   if (state.frozen) return `frozen: ${state.frozen.reason}`
-  const limits = await guardLimits(trx, verifier).catch((error: unknown) => {
-    if (error instanceof ContorError) return error
-    throw error
-  })
-  if (limits instanceof ContorError) return limits.message
+  const limits = await guardLimits(trx, verifier)
   const over = await refusedByLimits(trx, limits, asked, place, sizes)
   if (over) return over
   const strange = await unlikeHistory(trx, limits.rate, asked.id, history)

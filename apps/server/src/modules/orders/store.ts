@@ -95,21 +95,27 @@ export async function findPoint(
   day: string,
 ): Promise<Point | undefined> {
   const byId = /^[1-9]\d{0,18}$/.test(idOrPod)
-  const { rows } = await sql<Omit<Point, 'integrated' | 'protections'> & { state: string | null }>`
+  const { rows } = await sql<
+    Omit<Point, 'integrated' | 'protections'> & { state: string | null; kept: boolean }
+  >`
     select p.id, p.pod, p.name, p.address, p.kind, p.approved_power_w as "approvedPowerW", p.supplier, p.customer,
            p.station_id as "stationId", p.feeder, p.reading_mode as "readingMode",
-           m.id as "meterId", m.state, m.relay_output as "relayOutput", m.relay_control as "relayControl", m.limiter_threshold_w as "limiterThresholdW"
+           m.id as "meterId", m.state, m.relay_output as "relayOutput", m.relay_control as "relayControl", m.limiter_threshold_w as "limiterThresholdW",
+           exists (select from contor.point_protection t where t.metering_point_id = p.id) as kept
       from contor.metering_point p
       left join lateral (select * from contor.meter m where m.metering_point_id = p.id and m.state <> 'retired' and m.removed_at is null
                           order by m.id desc limit 1) m on true
      where ${byId ? sql`p.id = ${idOrPod}` : sql`p.pod = ${idOrPod}`}`.execute(trx)
   const row = rows[0]
   if (!row) return undefined
-  const { state, ...point } = row
-  const protections = await protectionsOn(trx, verifier, day, sql`p.metering_point_id = ${row.id}`)
+  const { state, kept, ...point } = row
+  // Few points ever were: the others are not asked a second time.
+  const protections = kept
+    ? await protectionsOn(trx, verifier, day, sql`p.metering_point_id = ${row.id}`)
+    : undefined
   return {
     ...point,
-    protections: protections.get(row.id) ?? [],
+    protections: protections?.get(row.id) ?? [],
     integrated: point.readingMode !== 'manual' && state === 'commissioned' && point.relayOutput !== null,
   }
 }

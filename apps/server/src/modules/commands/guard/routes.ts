@@ -25,6 +25,7 @@ import {
   setLimit,
   tighten,
 } from './state.ts'
+import { releasedWithin } from './usage.ts'
 
 const tags = ['guard']
 const reason = z.string().trim().min(3).max(500)
@@ -100,12 +101,10 @@ export function registerGuardRoutes(app: App, { db, signer }: Services & { reado
       withActor(db, actor, async (trx) => {
         const state = await guardState(trx, signer.verifier, Date.now())
         const { limits, rate } = await guardLimits(trx, signer.verifier)
-        const { rows } = await sql<{ hour: number; day: number; held: number }>`
-          select (select count(*)::int from contor.guard_release where at > now() - interval '1 hour') as hour,
-                 (select count(*)::int from contor.guard_release where at > now() - interval '1 day') as day,
-                 (select count(*)::int from contor.relay_command where state in ('queued', 'released') and held is not null) as held`.execute(
-          trx,
-        )
+        const [hour = 0, day = 0] = await releasedWithin(trx, [3_600, 86_400])
+        const { rows } = await sql<{ held: number }>`
+          select count(*)::int as held from contor.relay_command
+           where state in ('queued', 'released') and held is not null`.execute(trx)
         const proposals = await sql<ProposalRow>`
           select ${proposalColumns} from contor.guard_proposal where state = 'open' order by id desc limit 50`.execute(
           trx,
@@ -127,7 +126,7 @@ export function registerGuardRoutes(app: App, { db, signer }: Services & { reado
               factor: rate.factor,
             },
           ],
-          released: { hour: rows[0]?.hour ?? 0, day: rows[0]?.day ?? 0 },
+          released: { hour, day },
           held: rows[0]?.held ?? 0,
           proposals: proposals.rows.map(showProposal),
           events: events.map(showEvent),

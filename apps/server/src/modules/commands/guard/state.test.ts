@@ -1,12 +1,14 @@
 // What holds when rows that nobody signed are written around those of persons.
 
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { sql } from 'kysely'
-import { asSystem, ContorError, type Trx } from '../../../platform/index.ts'
+import { asSystem, type Trx } from '../../../platform/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../../platform/testing/database.ts'
 import { generateSigner } from '../signing.ts'
 import { guardLimits, guardState, loosen, setLimit, tighten } from './state.ts'
+import { refusedByLimits, rehearseReleases } from './usage.ts'
 
 let database: TestDatabase
 before(async () => {
@@ -82,8 +84,16 @@ test('a limit that two persons tightened is found among rows of nobody, and a fl
   // The newest rate, whatever its window.
   assert.deepEqual(limits.rate, { windowS: 3_600, minimum: 1, factor: 3 })
   await forge(4_200)
-  await assert.rejects(
-    run((trx) => guardLimits(trx, signer.verifier)),
-    (error) => error instanceof ContorError && error.field === 'guard_limit',
+  const flooded = await run((trx) => guardLimits(trx, signer.verifier))
+  assert.match(flooded.unreadable ?? '', /guard_limit/)
+  const place = { stationId: '1', feeder: null, approvedPowerW: 1 }
+  const command = { meteringPointId: '1', id: randomUUID(), requestedBy: 'user:o', supplier: null }
+  assert.equal(
+    await run((trx) => refusedByLimits(trx, flooded, command, place, new Map())),
+    flooded.unreadable,
+  )
+  assert.deepEqual(
+    await run((trx) => rehearseReleases(trx, flooded, 'user:o', [{ ...place, meteringPointId: '1' }])),
+    [flooded.unreadable],
   )
 })

@@ -23,11 +23,12 @@ export async function lockGuard(trx: Trx): Promise<void> {
 /** @returns why the limits refuse it, or undefined; under {@link lockGuard} */
 export async function refusedByLimits(
   trx: Trx,
-  { limits }: GuardLimits,
+  { limits, unreadable }: GuardLimits,
   command: Who,
   place: Place,
   sizes: Sizes,
 ): Promise<string | undefined> {
+  if (unreadable) return unreadable
   const asked = limits.filter(
     ({ scope }) =>
       !(scope === 'supplier' && command.supplier === null) && !(scope === 'feeder' && place.feeder === null),
@@ -68,11 +69,14 @@ const placeName = (scope: LimitScope, command: Who, place: Place): string =>
     supplier: command.supplier ?? '',
   })[scope]
 
-// Whole buckets come as sums; the one that the window cuts, and the rows of the command itself, are few and counted.
+// As the trigger of 0055 lays them. Whole buckets come as sums; the one that the window cuts, and the rows of the command
+// itself, are few and counted.
 const bucket = sql`interval '5 minutes'`
 
+type Window = Pick<Limit, 'scope' | 'windowS'>
+
 /** Count and power of each limit's scope and window; a command is not among what went before it. */
-async function countReleased(trx: Trx, limits: readonly Limit[], command: Who, place: Place) {
+async function countReleased(trx: Trx, limits: readonly Window[], command: Who, place: Place) {
   if (limits.length === 0) return []
   const parts = limits.map(({ scope, windowS }, index) => {
     const filter = scopeFilter(scope, command, place)
@@ -91,6 +95,21 @@ async function countReleased(trx: Trx, limits: readonly Limit[], command: Who, p
   const { rows } = await sql<{ count: string; power: string }>`
     ${sql.join(parts, sql` union all `)} order by index`.execute(trx)
   return rows.map(({ count, power }) => ({ count: Number(count), powerW: Number(power) }))
+}
+
+/** How many left in the whole house within each window. */
+export async function releasedWithin(
+  trx: Trx,
+  windowsS: readonly number[],
+  exceptCommand: string = nobody,
+): Promise<number[]> {
+  const counted = await countReleased(
+    trx,
+    windowsS.map((windowS) => ({ scope: 'all', windowS })),
+    { meteringPointId: '', id: exceptCommand, requestedBy: '', supplier: null },
+    nowhere,
+  )
+  return counted.map(({ count }) => count)
 }
 
 // A fleet's size changes slowly and counting it reads every point: asked again after this.
@@ -139,14 +158,10 @@ export async function unlikeHistory(
   commandId: string,
   history: History = {},
 ): Promise<string | undefined> {
-  const [recent] = await countReleased(
-    trx,
-    [{ scope: 'all', windowS: rate.windowS, maxCount: 0, maxShare: 0, maxPowerShare: 0 }],
-    { meteringPointId: '', id: commandId, requestedBy: '', supplier: null },
-    nowhere,
-  )
+  const [recent = 0] = await releasedWithin(trx, [rate.windowS], commandId)
   const now = Date.now()
   let known = history.counted
+  // The bucket that the window cuts is in neither: the usual is rather too small.
   if (known?.windowS !== rate.windowS || Math.abs(now - known.at) >= historyAgeMs) {
     const counted = await sql<{ before: number; spanS: number }>`
       select coalesce(sum(count) filter (where bucket <= statement_timestamp() - ${`${rate.windowS} seconds`}::interval - ${bucket}), 0)::int as before,
@@ -159,7 +174,7 @@ export async function unlikeHistory(
     known = { at: now, windowS: rate.windowS, before, spanS }
     history.counted = known
   }
-  const count = (recent?.count ?? 0) + 1
+  const count = recent + 1
   const spanS = known.spanS + (now - known.at) / 1_000
   const windows = Math.max(1, (spanS - rate.windowS) / rate.windowS)
   const usual = known.before / windows
@@ -187,10 +202,11 @@ export async function recordRelease(trx: Trx, command: Who, place: Place): Promi
  */
 export async function rehearseReleases(
   trx: Trx,
-  { limits }: GuardLimits,
+  { limits, unreadable }: GuardLimits,
   person: string,
   places: readonly (Place & { readonly meteringPointId: string })[],
 ): Promise<(string | undefined)[]> {
+  if (unreadable) return places.map(() => unreadable)
   const sizes: Sizes = new Map()
   const used = new Map<string, Usage>()
   const reasons: (string | undefined)[] = []
