@@ -1,3 +1,5 @@
+// One file over 500 lines on purpose: reader and device are told against each other, and share the line between them.
+
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'

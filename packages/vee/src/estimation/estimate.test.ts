@@ -1,3 +1,5 @@
+// One file over 500 lines on purpose: every method is held against the same calendar and the same registers.
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
