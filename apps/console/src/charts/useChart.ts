@@ -42,6 +42,9 @@ export function useChart(
   onWire.current = wire
   useEffect(() => {
     if (!box.current) return
+    // A canvas keeps the width it was drawn at until it is told of another: it must not hold its box, and with it the
+    // page, at the old one.
+    Object.assign(box.current.style, { contain: 'inline-size', overflowX: 'clip' })
     const made = init(box.current, null, { renderer: 'canvas' })
     chart.current = made
     onWire.current?.(made)
